@@ -1,0 +1,12 @@
+//! How work is handed over: from whoever asks to exactly one worker at a time.
+//!
+//! [`contract`] says what a queue must do; [`redis`] and [`sqlite`] do it, and one conformance suite
+//! (`tests/queue_contract.rs`) runs over both. [`message`] is the JSON that any language may `LPUSH`.
+//! [`backend`] is the only place that translates to apalis.
+//!
+//! **Invariant:** knows neither reports nor rows; a job's parameters pass through unread.
+
+pub mod contract;
+// pub mod message;
+
+pub use contract::*;

@@ -1,0 +1,103 @@
+//! One report as it is written down in `jobs/<name>/`.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use crate::{
+    artifact::Digest,
+    job::{Lane, ReportName},
+    report::parameter::Parameter,
+    sql::Statement,
+};
+
+/// A checked report definition.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// Its name: the folder's.
+    pub name: ReportName,
+    /// For people.
+    pub title: String,
+    /// What it shows and for whom.
+    pub description: String,
+    /// What can be asked, in the order of the file.
+    pub parameters: Vec<Parameter>,
+    /// Its queries, in the order of the file.
+    pub datasets: Vec<Dataset>,
+    /// The template's file name within the templates folder.
+    pub template: String,
+    /// What ends it when it grows too large.
+    pub limits: Limits,
+    /// How long its artifacts are kept and where.
+    pub retention: Retention,
+    /// The lane of a request that names none.
+    pub lane: Lane,
+    /// Who may ask.
+    pub access: Access,
+    /// The IANA time zone in which dates are meant.
+    pub time_zone: chrono_tz::Tz,
+    /// The BCP 47 language of the document.
+    pub language: String,
+    /// Which standard the PDF follows.
+    pub conformance: Conformance,
+    /// How many attempts a job may have.
+    pub attempts: u32,
+    /// The download's name, with `{parameter}` and `{date}` placeholders; no values of rows.
+    pub file_name: String,
+    /// SHA-256 over `report.toml` and the SQL files.
+    pub digest: Digest,
+    /// Where it was read from.
+    pub folder: PathBuf,
+}
+
+/// A named query.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Its name: the SQL file's, without `.sql`.
+    pub name: Arc<str>,
+    /// Its SQL.
+    pub statement: Arc<Statement>,
+    /// Exactly one row is expected and shown as an object.
+    pub one: bool,
+    /// The SQL file, for faults.
+    pub file: PathBuf,
+}
+
+/// What ends an attempt when it grows too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Rows over all datasets.
+    pub rows: u64,
+    /// Pages.
+    pub pages: u64,
+    /// Time of one attempt.
+    pub time: Duration,
+}
+
+/// How long artifacts are kept and where; each counted from publishing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retention {
+    /// Move to the cool tier.
+    pub cool_after: Option<Duration>,
+    /// Move to the cold tier.
+    pub cold_after: Option<Duration>,
+    /// Move to the archive tier.
+    pub archive_after: Option<Duration>,
+    /// Delete.
+    pub delete_after: Option<Duration>,
+}
+
+/// Who may ask for a report and read its artifacts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Any of these roles suffices; empty: every role may.
+    pub roles: Vec<String>,
+}
+
+/// Which standard the PDF follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Conformance {
+    /// PDF/A-2a and PDF/UA-1: archival and accessible.
+    #[default]
+    Accessible,
+    /// PDF/A-2u: archival, untagged, for bulk lists.
+    Archival,
+}

@@ -1,0 +1,6 @@
+//! The asking: a request is checked against its definition, put into the queue, and found again.
+//!
+//! In flight the queue knows a job, afterwards the catalog does; [`Desk`] shows both as one. The HTTP API, the
+//! command line, the pages and the inbox's admission all come through here, so that every way in has the same rules.
+//!
+//! **Invariant:** never touches the pipeline: no source, layout, pdf or worker.

@@ -1,0 +1,125 @@
+//! What every source must do.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    sql::Statement,
+    value::{Column, Columns, Row, Value},
+};
+
+/// What went wrong with the source.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// It can't be reached, or the connection broke; the same query may work later.
+    #[error("the source is not reachable: {0}")]
+    Unavailable(String),
+    /// The database refused the statement. The text is the server's and may name columns, never logged with values.
+    #[error("the database refused dataset `{dataset}`: {message}")]
+    Refused {
+        /// The dataset whose SQL it was.
+        dataset: String,
+        /// The server's words.
+        message: String,
+        /// Where in the statement, when the server says.
+        offset: Option<usize>,
+    },
+    /// A field could not be read.
+    #[error("column `{column}` of dataset `{dataset}` can't be read: {message}")]
+    Decode {
+        /// The dataset.
+        dataset: String,
+        /// The column.
+        column: String,
+        /// Why.
+        message: String,
+    },
+    /// It took longer than allowed and was ended on the server.
+    #[error("the query of dataset `{dataset}` took longer than {limit:?} and was stopped")]
+    Timeout {
+        /// The dataset.
+        dataset: String,
+        /// The limit.
+        limit: Duration,
+    },
+    /// Someone stopped it.
+    #[error("the query was stopped")]
+    Cancelled,
+}
+
+/// The source's answers.
+pub type Result<T, E = SourceError> = std::result::Result<T, E>;
+
+/// One dataset's query with everything it needs.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The dataset's name, for errors.
+    pub dataset: Arc<str>,
+    /// The SQL, already split into text and named parameters.
+    pub statement: Arc<Statement>,
+    /// One value for each of the statement's `binds()`, in order; a list value fills one `?` for each of its members.
+    pub values: Vec<Value>,
+}
+
+/// What a statement would return, known without running it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// Its columns.
+    pub columns: Vec<Column>,
+}
+
+/// A database that reports read from.
+#[async_trait]
+pub trait Source: Send + Sync + 'static {
+    /// Begins a read-only snapshot on a connection of its own.
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
+
+    /// Prepares a statement on the real database without running it.
+    async fn describe(&self, dataset: &str, statement: &Statement) -> Result<Description>;
+
+    /// Whether the source answers, within a second.
+    async fn ping(&self) -> Result<()>;
+}
+
+/// One consistent view of the source; all datasets of a report read the same one.
+///
+/// Dropping it gives the connection back if it is idle and closes it if a query is under way.
+#[async_trait]
+pub trait Snapshot: Send {
+    /// The instant it was taken.
+    fn taken_at(&self) -> DateTime<Utc>;
+
+    /// Runs a query and hands its rows to `sink` in batches until the sink says stop.
+    ///
+    /// Rows stream: at most one batch is in memory. When `cancel` fires the query is ended on the server.
+    async fn stream(
+        &mut self,
+        query: &Query,
+        cancel: &tokio_util::sync::CancellationToken,
+        sink: &mut dyn RowSink,
+    ) -> Result<()>;
+
+    /// Ends the snapshot and gives the connection back.
+    async fn finish(self: Box<Self>) -> Result<()>;
+}
+
+/// Takes the rows of a query.
+#[async_trait]
+pub trait RowSink: Send {
+    /// Called once, before any row.
+    async fn columns(&mut self, columns: Columns) -> Flow;
+
+    /// Called for each batch, never empty.
+    async fn rows(&mut self, batch: Vec<Row>) -> Flow;
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// More, please.
+    Continue,
+    /// Enough; end the query.
+    Stop,
+}
