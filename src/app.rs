@@ -1,1 +1,293 @@
-//! To be written.
+//! The composition root: a checked configuration becomes connected parts, and the parts become processes.
+//!
+//! **Invariant:** with `cli`, the only place that names a concrete queue, source, store or catalog.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context as _, anyhow};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    catalog::{Catalog, SchemaState, mysql::MySqlCatalog, sqlite::SqliteCatalog},
+    clock::{SharedClock, SystemClock},
+    config::{Config, DatabaseConfig, QueueConfig, Section, StoreConfig},
+    fault::{Fault, Severity},
+    http::{Http, Keys, Probes},
+    queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
+    report::Library,
+    request::{Acceptance, Desk, Recorder},
+    source::{Source, mysql::MySqlSource, sqlite::SqliteSource},
+    store::{
+        ArtifactStore,
+        azure::{AzureOptions, AzureStore},
+        folder::FolderStore,
+    },
+    telemetry,
+    upkeep::{self, Agent, admitter::Admitter, sealer::Sealer},
+    worker::{
+        Press,
+        attempt::Pipeline,
+        press::Plate,
+        runner::{Runner, RunnerOptions},
+    },
+};
+
+/// The namespace of all keys in Redis.
+const NAMESPACE: &str = "pressroom";
+
+/// Connections that `serve` and the agents share on the catalog.
+const CATALOG_CONNECTIONS: u32 = 8;
+
+/// The connected parts of a process.
+pub struct App {
+    config: Config,
+    clock: SharedClock,
+    library: Arc<Library>,
+    /// How work is handed over.
+    pub queue: Arc<dyn LeaseStore>,
+    /// What is remembered.
+    pub catalog: Arc<dyn Catalog>,
+    /// Where requests come in.
+    pub desk: Arc<Desk>,
+    source: Option<Arc<dyn Source>>,
+    store: Option<Arc<dyn ArtifactStore>>,
+}
+
+impl App {
+    /// Connects the queue, the catalog and whichever of source and store is among `sections`.
+    ///
+    /// Faulty definitions are logged and left out: one slip in `jobs/` must not stop every other report.
+    pub async fn connect(config: Config, sections: &[Section]) -> anyhow::Result<Self> {
+        let clock = clock();
+        let (library, faults) = Library::load(&config.paths.jobs, &config.paths.templates);
+        log_faults(&faults);
+        let library = Arc::new(library);
+        let queue = queue(&config).await?;
+        let catalog = catalog(&config).await?;
+        let desk = Arc::new(Desk::new(library.clone(), queue.clone(), catalog.clone(), clock.clone()));
+        let source = if sections.contains(&Section::Source) { Some(source(&config).await?) } else { None };
+        let store = if sections.contains(&Section::Store) { Some(store(&config).await?) } else { None };
+        Ok(Self { config, clock, library, queue, catalog, desk, source, store })
+    }
+
+    /// Refuses a catalog whose schema this program doesn't know.
+    pub async fn require_schema(&self) -> anyhow::Result<()> {
+        require_schema(self.catalog.as_ref()).await
+    }
+
+    /// Where artifacts are.
+    pub fn store(&self) -> anyhow::Result<&Arc<dyn ArtifactStore>> {
+        self.store.as_ref().context("this command has no store")
+    }
+
+    /// Claims and runs jobs until `stop`, then drains.
+    pub async fn work(&self, stop: CancellationToken) -> anyhow::Result<()> {
+        let (press, faults) = Press::load(&self.library, &self.config.paths.templates);
+        log_faults(&faults);
+        let worker = &self.config.worker;
+        let pipeline = Pipeline {
+            press: Arc::new(press),
+            source: self.source.clone().context("this command has no source")?,
+            store: self.store()?.clone(),
+            catalog: self.catalog.clone(),
+            clock: self.clock.clone(),
+            worker: worker.name.clone(),
+        };
+        let options = RunnerOptions {
+            worker_name: worker.name.clone(),
+            concurrency: worker.concurrency,
+            lease: worker.lease,
+            grace: worker.grace,
+        };
+        tracing::info!(
+            worker = worker.name,
+            concurrency = worker.concurrency,
+            reports = pipeline.press.iter().count(),
+            queue = %self.config.queue()?,
+            "worker ready"
+        );
+        let runner = Runner::new(self.queue.clone(), self.acceptance(), Arc::new(pipeline), options);
+        let recording = self.agent(Arc::new(self.recorder()), stop.clone());
+        let (worked, ()) = tokio::join!(runner.run(stop), recording);
+        Ok(worked?)
+    }
+
+    /// Runs the agents until `stop`.
+    pub async fn upkeep(&self, stop: CancellationToken) -> anyhow::Result<()> {
+        let agents: [Arc<dyn Agent>; 3] = [
+            Arc::new(Admitter { queue: self.queue.clone(), admission: self.acceptance() }),
+            Arc::new(self.recorder()),
+            Arc::new(Sealer { catalog: self.catalog.clone() }),
+        ];
+        tracing::info!(agents = agents.len(), "upkeep ready");
+        futures::future::join_all(agents.map(|agent| self.agent(agent, stop.clone()))).await;
+        Ok(())
+    }
+
+    /// Serves the API and the pages on `listener` until `stop`.
+    pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+        tracing::info!(address = %listener.local_addr()?, "serving");
+        let http = Http {
+            desk: self.desk.clone(),
+            store: self.store()?.clone(),
+            queue: self.queue.clone(),
+            catalog: self.catalog.clone(),
+            keys: Keys::new(&self.config.keys),
+            clock: self.clock.clone(),
+            metrics: telemetry::prometheus()?,
+        };
+        Ok(crate::http::serve(http.router(), listener, stop).await?)
+    }
+
+    /// Listens where the API and the pages are to be.
+    pub async fn listen(&self) -> anyhow::Result<TcpListener> {
+        listen(self.config.http.listen, "PRESSROOM_LISTEN").await
+    }
+
+    /// Answers probes beside a worker or the agents, where that was asked for.
+    pub async fn spawn_probes(&self, stop: CancellationToken) -> anyhow::Result<()> {
+        let Some(address) = self.config.http.probe_listen else { return Ok(()) };
+        let listener = listen(address, "PRESSROOM_PROBE_LISTEN").await?;
+        let probes = Probes {
+            queue: self.queue.clone(),
+            catalog: self.catalog.clone(),
+            store: self.store()?.clone(),
+            metrics: telemetry::prometheus()?,
+        };
+        tokio::spawn(crate::http::serve(probes.router(), listener, stop));
+        Ok(())
+    }
+
+    fn acceptance(&self) -> Arc<Acceptance> {
+        Arc::new(Acceptance::new(self.library.clone(), self.clock.clone()))
+    }
+
+    fn recorder(&self) -> Recorder {
+        Recorder::new(self.queue.clone(), self.catalog.clone(), self.clock.clone())
+    }
+
+    async fn agent(&self, agent: Arc<dyn Agent>, stop: CancellationToken) {
+        upkeep::run(agent, self.queue.clone(), self.config.worker.name.clone(), stop).await;
+    }
+}
+
+async fn listen(address: std::net::SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("can't listen on {address} ({setting})"))
+}
+
+/// Refuses a catalog whose schema this program doesn't know; the error says what to run.
+pub async fn require_schema(catalog: &dyn Catalog) -> anyhow::Result<()> {
+    match catalog.schema().await? {
+        SchemaState::Current { .. } => Ok(()),
+        state => Err(anyhow!("{state}")),
+    }
+}
+
+/// The machine's clock.
+pub fn clock() -> SharedClock {
+    Arc::new(SystemClock)
+}
+
+/// The queue that is configured.
+pub async fn queue(config: &Config) -> anyhow::Result<Arc<dyn LeaseStore>> {
+    use secrecy::ExposeSecret as _;
+    Ok(match config.queue()? {
+        QueueConfig::Redis { url } => Arc::new(RedisQueue::connect(url.expose_secret(), NAMESPACE).await?),
+        QueueConfig::Sqlite { path } => {
+            make_folder_of(path)?;
+            Arc::new(SqliteQueue::open(path, clock()).await?)
+        }
+    })
+}
+
+/// The catalog that is configured.
+pub async fn catalog(config: &Config) -> anyhow::Result<Arc<dyn Catalog>> {
+    use secrecy::ExposeSecret as _;
+    let connections = CATALOG_CONNECTIONS.max(config.worker.concurrency as u32 + 2);
+    Ok(match &config.catalog()?.database {
+        DatabaseConfig::Mysql { url } => Arc::new(MySqlCatalog::connect(url.expose_secret(), connections).await?),
+        DatabaseConfig::Sqlite { path } => {
+            make_folder_of(path)?;
+            Arc::new(SqliteCatalog::open(path, connections).await?)
+        }
+    })
+}
+
+/// The source that is configured.
+pub async fn source(config: &Config) -> anyhow::Result<Arc<dyn Source>> {
+    use secrecy::ExposeSecret as _;
+    let source = config.source()?;
+    Ok(match &source.database {
+        DatabaseConfig::Mysql { url } => Arc::new(MySqlSource::connect(url.expose_secret(), source.connections).await?),
+        DatabaseConfig::Sqlite { path } => Arc::new(SqliteSource::open(path, source.connections).await?),
+    })
+}
+
+/// The store that is configured.
+pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn ArtifactStore>> {
+    Ok(match config.store()? {
+        StoreConfig::Folder { path } => Arc::new(FolderStore::open(path).await?),
+        StoreConfig::Azure { container_url, account_key } => {
+            let options = AzureOptions { container_url: container_url.clone(), account_key: account_key.clone() };
+            Arc::new(AzureStore::connect(options, clock()).await?)
+        }
+    })
+}
+
+/// One report, for rendering without a queue.
+pub fn plate(config: &Config, report: &str) -> anyhow::Result<Plate> {
+    let (library, faults) = Library::load(&config.paths.jobs, &config.paths.templates);
+    let (press, more) = Press::load(&library, &config.paths.templates);
+    let found = report.parse().ok().and_then(|name| press.get(&name).cloned());
+    found.ok_or_else(|| {
+        let errors: Vec<String> = faults.iter().chain(&more).filter(|fault| fault.severity == Severity::Error).map(Fault::to_string).collect();
+        let known: Vec<&str> = press.iter().map(|plate| plate.definition.name.as_str()).collect();
+        anyhow!(
+            "there is no working report `{report}` in {}; there are: {}{}{}",
+            config.paths.jobs.display(),
+            if known.is_empty() { "none".to_owned() } else { known.join(", ") },
+            if errors.is_empty() { "" } else { "\n" },
+            errors.join("\n")
+        )
+    })
+}
+
+/// Fires at SIGTERM or Ctrl-C.
+pub fn stop_on_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let fired = stop.clone();
+    tokio::spawn(async move {
+        let terminated = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => signal.recv().await,
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = terminated => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("stopping");
+        fired.cancel();
+    });
+    stop
+}
+
+fn log_faults(faults: &[Fault]) {
+    for fault in faults {
+        match fault.severity {
+            Severity::Error => tracing::error!("{fault}"),
+            Severity::Warning => tracing::warn!("{fault}"),
+        }
+    }
+}
+
+fn make_folder_of(file: &Path) -> anyhow::Result<()> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).with_context(|| format!("can't make the folder {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,55 @@
+//! How answers look: tables for people, JSON for scripts, faults for both.
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+use crate::fault::Fault;
+
+/// Prints an error with its causes to standard error.
+pub(super) fn error(error: &anyhow::Error) {
+    if error.is::<super::global::Faults>() {
+        eprintln!("{error}");
+    } else {
+        eprintln!("error: {error:#}");
+    }
+}
+
+/// Prints one fault to standard error.
+pub(super) fn fault(fault: &Fault) {
+    eprintln!("{fault}");
+}
+
+/// Prints a value as indented JSON.
+pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    line(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a line; a reader that has gone away (`| head`) is no error.
+pub(super) fn line(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Prints rows under their headings in aligned columns; numbers align right.
+pub(super) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> anyhow::Result<()> {
+    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).chain([headings[i].len()]).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    line(layout(headings.map(str::to_owned), widths).trim_end())?;
+    for row in rows {
+        line(layout(row.clone(), widths).trim_end())?;
+    }
+    Ok(())
+}
+
+fn layout<const N: usize>(cells: [String; N], widths: [usize; N]) -> String {
+    let mut text = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        let number = !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
+        let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+        text += &if number { format!("{padding}{cell}  ") } else { format!("{cell}{padding}  ") };
+    }
+    text
+}

@@ -1,0 +1,35 @@
+//! `pressroom upkeep`
+
+use std::process::ExitCode;
+
+use super::global::Global;
+use crate::{
+    app,
+    config::{Overrides, Section},
+};
+
+/// Runs the agents that time drives.
+///
+/// They admit messages from the inbox (so that a fleet scaled to zero is seen to have work), record outcomes that the
+/// queue decided, and seal the audit trail. Several may run; one acts, and another takes over within seconds.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  PRESSROOM_QUEUE_URL=redis://cache PRESSROOM_CATALOG_URL=mysql://pressroom@db/pressroom \\
+  PRESSROOM_STORE_URL=https://acme.blob.core.windows.net/reports pressroom upkeep")]
+pub(super) struct Args {
+    /// Where to answer /livez, /readyz and /metrics (PRESSROOM_PROBE_LISTEN) [default: nowhere].
+    #[arg(long, value_name = "ADDR")]
+    probe_listen: Option<String>,
+}
+
+impl Args {
+    pub(super) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let own = Overrides { probe_listen: self.probe_listen, ..Overrides::default() };
+        let app = global.app(own, &[Section::Queue, Section::Catalog, Section::Store]).await?;
+        app.require_schema().await?;
+        let stop = app::stop_on_signal();
+        app.spawn_probes(stop.clone()).await?;
+        app.upkeep(stop).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,55 @@
+//! Following a job to its end.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    time::Duration,
+};
+
+use crate::{
+    app::App,
+    identity::Identity,
+    job::{JobId, JobState},
+    request::JobSummary,
+};
+
+/// How often a job is looked at.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// Looks at a job until it has ended; shows its progress on a terminal, or each change of state elsewhere.
+pub(super) async fn until_final(app: &App, who: &Identity, id: JobId) -> anyhow::Result<JobSummary> {
+    let terminal = std::io::stderr().is_terminal();
+    let mut shown = String::new();
+    loop {
+        let Some(job) = app.desk.find(who, id).await? else {
+            anyhow::bail!("job {id} is no longer known");
+        };
+        let now = if terminal { describe(&job) } else { job.state.to_string() };
+        if now != shown {
+            show(&now, terminal);
+            shown = now;
+        }
+        if job.state.is_final() {
+            if terminal {
+                eprintln!();
+            }
+            return Ok(job);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn describe(job: &JobSummary) -> String {
+    match (job.state, &job.error) {
+        (JobState::Running | JobState::Done, _) => {
+            format!("{}: {} rows, {} pages", job.state, job.progress.rows, job.progress.pages)
+        }
+        (JobState::Retrying, Some(failure)) => format!("retrying after attempt {}: {}", job.attempt, failure.message),
+        (state, _) => state.to_string(),
+    }
+}
+
+fn show(text: &str, terminal: bool) {
+    let mut stderr = std::io::stderr();
+    // Standard error that has gone away is nobody's loss.
+    let _ = if terminal { write!(stderr, "\r\x1b[K{text}") } else { writeln!(stderr, "{text}") };
+}

@@ -1,0 +1,29 @@
+//! Records the outcomes that the queue decided by itself.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use super::agent::{Agent, AgentError};
+use crate::request::Recorder;
+
+#[async_trait]
+impl Agent for Recorder {
+    fn name(&self) -> &'static str {
+        "recorder"
+    }
+
+    fn every(&self) -> Duration {
+        Duration::from_millis(500)
+    }
+
+    async fn act(&self) -> Result<(), AgentError> {
+        while self.settle_outbox().await? > 0 {}
+        Ok(())
+    }
+}
+
+/// The recorder as an agent.
+pub fn agent(recorder: Recorder) -> Arc<dyn Agent> {
+    Arc::new(recorder)
+}

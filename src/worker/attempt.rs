@@ -1,0 +1,239 @@
+//! One attempt: claim → rows → pages → bytes → put at the job's key → record → settle.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
+
+use super::{
+    disposition::AttemptError,
+    meter::Meter,
+    press::{Plate, Press},
+    render::{Order, RenderError, Rendered, render},
+    runner::{Attempt, StopReason, Watch},
+};
+use crate::{
+    artifact::{Artifact, ArtifactKey, Digest, Facts},
+    catalog::{Action, AuditEvent, Catalog, CatalogError, Outcome},
+    clock::SharedClock,
+    identity::{Identity, Roles},
+    job::{Job, JobState},
+    queue::{Claim, Settlement},
+    source::Source,
+    store::{ArtifactStore, Stored, Upload},
+};
+
+/// Chunks on their way to the store; rendering waits when this many are not yet taken.
+const CHUNKS_AHEAD: usize = 4;
+
+/// Pauses between tries to record a published artifact; after the last the attempt fails and the next one,
+/// finding the artifact, only records.
+const RECORD_PAUSES: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(5),
+];
+
+/// Everything an attempt needs; shared by all slots of a worker.
+pub struct Pipeline {
+    /// The reports.
+    pub press: Arc<Press>,
+    /// Where rows come from.
+    pub source: Arc<dyn Source>,
+    /// Where bytes go.
+    pub store: Arc<dyn ArtifactStore>,
+    /// Where outcomes are kept.
+    pub catalog: Arc<dyn Catalog>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Who works, for the audit trail.
+    pub worker: String,
+}
+
+#[async_trait]
+impl Attempt for Pipeline {
+    async fn run(&self, claim: Claim, watch: Watch) -> Settlement {
+        let span = tracing::info_span!(
+            "job.attempt",
+            job.id = %claim.job.id,
+            job.report = %claim.job.report,
+            job.attempt = claim.attempt,
+        );
+        async {
+            let result = self.attempt(&claim, &watch).await;
+            let settlement = match (result, watch.stop_reason()) {
+                (Ok(()), _) => return Settlement::Done,
+                (Err(_), Some(StopReason::Cancelled)) => return Settlement::Cancelled,
+                (Err(_), Some(StopReason::Shutdown | StopReason::LeaseLost)) => return Settlement::Release,
+                (Err(error), None) => error.settlement(claim.job.id, claim.attempt),
+            };
+            log_failure(&settlement, &claim);
+            settlement
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+fn log_failure(settlement: &Settlement, claim: &Claim) {
+    if let Settlement::Retry { failure, .. } | Settlement::Fail(failure) = settlement {
+        tracing::warn!(
+            step = failure.step.as_str(),
+            code = failure.code,
+            retryable = failure.retryable && claim.attempt < claim.job.max_attempts,
+            "attempt failed: {}",
+            failure.message,
+        );
+    }
+}
+
+impl Pipeline {
+    async fn attempt(&self, claim: &Claim, watch: &Watch) -> Result<(), AttemptError> {
+        let job = &claim.job;
+        let plate =
+            self.press.get(&job.report).ok_or_else(|| AttemptError::UnknownReport(job.report.to_string()))?.clone();
+        let key = ArtifactKey::of(job);
+        self.audit_start(job).await;
+        let stored = match self.published_before(claim, &key).await? {
+            Some(stored) => stored,
+            None => self.produce(claim, plate, &key, watch).await?,
+        };
+        self.record(claim, stored, watch).await
+    }
+
+    /// An earlier attempt may have published and died before it could record.
+    async fn published_before(&self, claim: &Claim, key: &ArtifactKey) -> Result<Option<Stored>, AttemptError> {
+        if claim.fence <= 1 {
+            return Ok(None);
+        }
+        Ok(self.store.find(key).await?)
+    }
+
+    async fn produce(
+        &self,
+        claim: &Claim,
+        plate: Plate,
+        key: &ArtifactKey,
+        watch: &Watch,
+    ) -> Result<Stored, AttemptError> {
+        let job = &claim.job;
+        let definition_digest = plate.digest.clone();
+        let order = Order {
+            parameters: plate.definition.bind(&job.parameters).map_err(AttemptError::Parameters)?,
+            plate,
+            identity: Identity {
+                tenant: job.tenant.clone(),
+                actor: job.requester.clone(),
+                roles: Roles::Only(Vec::new()),
+            },
+            id: job.id,
+            generated_at: job.accepted_at,
+        };
+        let mut upload = self.store.begin(key, claim.fence).await?;
+        let finished = self.render_into(upload.as_mut(), order, watch.meter(), watch).await;
+        let (rendered, digest, size_bytes) = match finished {
+            Ok(finished) => finished,
+            Err(error) => {
+                upload.discard().await;
+                return Err(error);
+            }
+        };
+        let facts = Facts {
+            digest,
+            size_bytes,
+            rows: rendered.rows,
+            pages: rendered.pages,
+            fence: claim.fence,
+            snapshot_at: rendered.snapshot_at,
+            definition_digest,
+        };
+        let published = upload.publish(&facts).instrument(tracing::info_span!("store.publish")).await?;
+        Ok(published.stored())
+    }
+
+    /// Renders while uploading; the two run side by side and either can stop the other.
+    async fn render_into(
+        &self,
+        upload: &mut dyn Upload,
+        order: Order,
+        meter: Arc<Meter>,
+        watch: &Watch,
+    ) -> Result<(Rendered, Digest, u64), AttemptError> {
+        let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
+        let rendering = render(order, self.source.as_ref(), meter, sender, &watch.stop);
+        let (rendered, put) = tokio::join!(rendering, put(upload, receiver));
+        // A failed put closes the channel, which the renderer can only see as being stopped: the put knows why.
+        let (digest, size_bytes) = put?;
+        let rendered = rendered?;
+        if watch.stop.is_cancelled() {
+            return Err(RenderError::Stopped.into());
+        }
+        Ok((rendered, digest, size_bytes))
+    }
+
+    /// Records what the store holds, so that the catalog can't say anything else.
+    async fn record(&self, claim: &Claim, stored: Stored, watch: &Watch) -> Result<(), AttemptError> {
+        let job = &claim.job;
+        let artifact = Artifact {
+            id: job.id.into(),
+            tenant: job.tenant.clone(),
+            report: job.report.clone(),
+            requester: job.requester.clone(),
+            key: stored.key,
+            facts: stored.facts,
+            tier: stored.tier,
+            created_at: stored.created_at,
+        };
+        let outcome = Outcome {
+            job: job.clone(),
+            state: JobState::Done,
+            attempts: claim.attempt,
+            fence: claim.fence,
+            failure: None,
+            artifact: Some(artifact),
+            ended_at: self.clock.now(),
+        };
+        let mut pauses = RECORD_PAUSES.iter();
+        loop {
+            let recorded = self.catalog.record(&outcome).instrument(tracing::info_span!("catalog.record")).await;
+            match (recorded, pauses.next()) {
+                (Ok(_), _) => return Ok(()),
+                (Err(CatalogError::Unavailable(_)), Some(pause)) if watch.stop_reason() != Some(StopReason::LeaseLost) => {
+                    tokio::time::sleep(*pause).await;
+                }
+                (Err(error), _) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The trail of starts is a help, not a proof: a catalog that is away must not hold up work.
+    async fn audit_start(&self, job: &Job) {
+        let event = AuditEvent {
+            tenant: job.tenant.clone(),
+            actor: self.worker.clone(),
+            action: Action::Start,
+            subject: job.id.to_string(),
+            at: self.clock.now(),
+        };
+        if let Err(error) = self.catalog.audit(&event).await {
+            tracing::warn!("the start of this attempt is not in the audit trail: {error}");
+        }
+    }
+}
+
+/// Moves chunks into the upload, counting and hashing them.
+async fn put(upload: &mut dyn Upload, mut chunks: mpsc::Receiver<Bytes>) -> Result<(Digest, u64), AttemptError> {
+    let mut hash = Sha256::new();
+    let mut size_bytes = 0;
+    while let Some(chunk) = chunks.recv().await {
+        hash.update(&chunk);
+        size_bytes += chunk.len() as u64;
+        upload.write(chunk).await?;
+    }
+    Ok((Digest::from_bytes(hash.finalize()), size_bytes))
+}

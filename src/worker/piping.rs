@@ -1,0 +1,165 @@
+//! The channels between the source's task and the rendering thread.
+//!
+//! Rows come one batch at a time and bytes leave one chunk at a time, so neither side can run ahead of the other and
+//! memory stays flat however long the report is.
+
+use std::{io, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::meter::Meter;
+use crate::{
+    layout::{self, Interrupted},
+    source::{Flow, RowSink},
+    value::{Columns, Row},
+};
+
+/// Batches on their way; the source waits when this many are not yet laid out.
+const BATCHES_AHEAD: usize = 4;
+
+/// Bytes per chunk on their way to the store.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+enum Piece {
+    Columns(Columns),
+    Rows(Vec<Row>),
+    End,
+}
+
+/// The source's end: takes the names of datasets that layout opens and sends their rows.
+pub(super) struct RowFeed {
+    wanted: mpsc::Receiver<Arc<str>>,
+    pieces: mpsc::Sender<Piece>,
+}
+
+/// Layout's end: [`layout::Rows`] over a channel.
+pub(super) struct PipedRows {
+    wanted: mpsc::Sender<Arc<str>>,
+    pieces: mpsc::Receiver<Piece>,
+    batch: std::vec::IntoIter<Row>,
+}
+
+pub(super) fn rows() -> (RowFeed, PipedRows) {
+    let (wanted_tx, wanted) = mpsc::channel(1);
+    let (pieces, pieces_rx) = mpsc::channel(BATCHES_AHEAD);
+    (
+        RowFeed { wanted, pieces },
+        PipedRows { wanted: wanted_tx, pieces: pieces_rx, batch: Vec::new().into_iter() },
+    )
+}
+
+impl RowFeed {
+    /// The next dataset that layout opens; `None` when it is done.
+    pub(super) async fn next_wanted(&mut self) -> Option<Arc<str>> {
+        self.wanted.recv().await
+    }
+
+    /// A sink for one dataset's rows, which counts them and stops past `limit`.
+    pub(super) fn sink<'a>(&'a self, limit: u64, meter: &'a Meter) -> FeedSink<'a> {
+        FeedSink { feed: self, limit, meter, rows: 0 }
+    }
+
+    /// Tells layout that the dataset is complete.
+    pub(super) async fn end(&self) {
+        // A closed channel means that layout has stopped; its own result says why.
+        let _ = self.pieces.send(Piece::End).await;
+    }
+}
+
+/// Counts a dataset's rows and hands them on.
+pub(super) struct FeedSink<'a> {
+    feed: &'a RowFeed,
+    limit: u64,
+    meter: &'a Meter,
+    rows: u64,
+}
+
+impl FeedSink<'_> {
+    /// Rows that the source returned, up to the batch that went over the limit.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    async fn hand_on(&self, piece: Piece) -> Flow {
+        match self.feed.pieces.send(piece).await {
+            Ok(()) => Flow::Continue,
+            Err(_) => Flow::Stop,
+        }
+    }
+}
+
+#[async_trait]
+impl RowSink for FeedSink<'_> {
+    async fn columns(&mut self, columns: Columns) -> Flow {
+        self.hand_on(Piece::Columns(columns)).await
+    }
+
+    async fn rows(&mut self, batch: Vec<Row>) -> Flow {
+        self.rows += batch.len() as u64;
+        self.meter.add_rows(batch.len() as u64);
+        if self.rows > self.limit { Flow::Stop } else { self.hand_on(Piece::Rows(batch)).await }
+    }
+}
+
+impl layout::Rows for PipedRows {
+    fn open(&mut self, dataset: &str) -> Result<Columns, Interrupted> {
+        self.wanted.blocking_send(Arc::from(dataset)).map_err(|_| Interrupted)?;
+        match self.pieces.blocking_recv() {
+            Some(Piece::Columns(columns)) => Ok(columns),
+            _ => Err(Interrupted),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Row>, Interrupted> {
+        loop {
+            if let Some(row) = self.batch.next() {
+                return Ok(Some(row));
+            }
+            match self.pieces.blocking_recv() {
+                Some(Piece::Rows(batch)) => self.batch = batch.into_iter(),
+                Some(Piece::End) => return Ok(None),
+                Some(Piece::Columns(_)) | None => return Err(Interrupted),
+            }
+        }
+    }
+}
+
+/// The PDF writer's end of the way to the store.
+pub(super) struct ChunkWriter {
+    chunks: mpsc::Sender<Bytes>,
+    buffer: BytesMut,
+    stop: CancellationToken,
+}
+
+impl ChunkWriter {
+    pub(super) fn new(chunks: mpsc::Sender<Bytes>, stop: CancellationToken) -> Self {
+        Self { chunks, buffer: BytesMut::with_capacity(CHUNK_BYTES), stop }
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        if self.stop.is_cancelled() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let chunk = self.buffer.split().freeze();
+        self.buffer.reserve(CHUNK_BYTES);
+        // `Interrupted` would make `write_all` try again for ever: a receiver that has gone is a broken pipe.
+        self.chunks.blocking_send(chunk).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl io::Write for ChunkWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK_BYTES {
+            self.send()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() { Ok(()) } else { self.send() }
+    }
+}

@@ -1,0 +1,67 @@
+//! What the pipeline knows of reports: each definition together with its loaded template.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    artifact::Digest,
+    fault::Fault,
+    job::ReportName,
+    report::{Definition, Library},
+    template::Template,
+};
+
+/// A report that can be drawn.
+#[derive(Debug, Clone)]
+pub struct Plate {
+    /// What is asked for.
+    pub definition: Arc<Definition>,
+    /// How it looks.
+    pub template: Arc<Template>,
+    /// SHA-256 over the definition's and the template's digests, kept with each artifact.
+    pub digest: Digest,
+}
+
+/// All reports that can be drawn.
+#[derive(Debug, Default)]
+pub struct Press {
+    plates: BTreeMap<ReportName, Plate>,
+}
+
+impl Press {
+    /// Loads the template of each definition; a faulty template leaves its report out and its faults in the list.
+    pub fn load(library: &Library, templates_dir: &Path) -> (Self, Vec<Fault>) {
+        let mut press = Self::default();
+        let mut faults = Vec::new();
+        for definition in library.iter() {
+            match Template::load(templates_dir, &definition.template) {
+                Ok(template) => {
+                    faults.extend(template.warnings().iter().cloned());
+                    press.plates.insert(definition.name.clone(), Plate::new(definition.clone(), template));
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        (press, faults)
+    }
+
+    /// The report of this name.
+    pub fn get(&self, name: &ReportName) -> Option<&Plate> {
+        self.plates.get(name)
+    }
+
+    /// All reports, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Plate> {
+        self.plates.values()
+    }
+}
+
+impl Plate {
+    fn new(definition: Arc<Definition>, template: Template) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(definition.digest.as_str());
+        hash.update(template.digest().as_str());
+        Self { definition, template: Arc::new(template), digest: Digest::from_bytes(hash.finalize()) }
+    }
+}

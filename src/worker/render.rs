@@ -1,0 +1,291 @@
+//! One report from source to bytes: rows stream into pages, pages into PDF, PDF into a channel of chunks.
+//!
+//! The source runs on the async runtime, layout and PDF on a blocking thread; [`super::piping`] lies between them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::{
+    meter::Meter,
+    piping::{self, ChunkWriter, PipedRows, RowFeed},
+    press::Plate,
+};
+use crate::{
+    identity::Identity,
+    job::JobId,
+    layout::{self, Context, Interrupted, LayoutError, Page},
+    pdf::{self, PdfError, PdfWriter},
+    report::{Dataset, Parameters},
+    source::{Query, Snapshot, Source, SourceError},
+    value::Value,
+};
+
+/// What is to be rendered, and for whom.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The report.
+    pub plate: Plate,
+    /// Its parameters, checked.
+    pub parameters: Parameters,
+    /// Bound as `:tenant` and `:requester`.
+    pub identity: Identity,
+    /// Names the document; the same id and data give the same bytes.
+    pub id: JobId,
+    /// The instant that the document shows as its own: when the job was accepted.
+    pub generated_at: DateTime<Utc>,
+}
+
+/// A finished document, whose bytes have left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Rows read, all of them placed.
+    pub rows: u64,
+    /// Pages.
+    pub pages: u64,
+    /// When the rows were read.
+    pub snapshot_at: DateTime<Utc>,
+}
+
+/// Why a report could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The template asks for a dataset that the definition doesn't have.
+    #[error("the template uses dataset `{0}`, which the definition doesn't declare")]
+    UnknownDataset(Arc<str>),
+    /// A dataset with `one = true` returned none or several rows.
+    #[error("dataset `{dataset}` returned {found} rows where exactly one was expected")]
+    NotOne {
+        /// The dataset.
+        dataset: Arc<str>,
+        /// How many came (counting stops at the first batch).
+        found: u64,
+    },
+    /// More rows than the definition allows.
+    #[error("the report has more than {0} rows; raise `limits.rows` in its definition or ask for less")]
+    RowLimit(u64),
+    /// It took longer than the definition allows.
+    #[error("the report took longer than {0:?}; raise `limits.time` in its definition or ask for less")]
+    TimeLimit(std::time::Duration),
+    /// Layout failed.
+    #[error(transparent)]
+    Layout(LayoutError),
+    /// Writing the PDF failed.
+    #[error(transparent)]
+    Pdf(PdfError),
+    /// Rows were lost between source and page: never published.
+    #[error("dataset `{dataset}` has {read} rows, but {placed} were placed; nothing was published")]
+    Incomplete {
+        /// The dataset.
+        dataset: Arc<str>,
+        /// Rows that the source returned.
+        read: u64,
+        /// Rows on pages.
+        placed: u64,
+    },
+    /// Someone stopped it, or the reader of the bytes went away.
+    #[error("the rendering was stopped")]
+    Stopped,
+    /// A fault of ours.
+    #[error("the renderer panicked; this is a bug in pressroom")]
+    Panicked,
+}
+
+/// Renders a report into `chunks`, which are complete only when this returns `Ok`.
+///
+/// Ends early when `stop` fires, when the definition's time limit passes (the query is ended on the server either
+/// way), or when nobody takes the chunks any more. Memory is bounded by a few batches and chunks.
+pub async fn render(
+    order: Order,
+    source: &dyn Source,
+    meter: Arc<Meter>,
+    chunks: mpsc::Sender<Bytes>,
+    stop: &CancellationToken,
+) -> Result<Rendered, RenderError> {
+    let limit = order.plate.definition.limits.time;
+    let ended = stop.child_token();
+    let pipeline = run(order, source, meter, chunks, ended.clone());
+    tokio::pin!(pipeline);
+    tokio::select! {
+        result = &mut pipeline => result,
+        () = tokio::time::sleep(limit) => {
+            ended.cancel();
+            match pipeline.await {
+                Ok(rendered) => Ok(rendered),
+                Err(_) => Err(RenderError::TimeLimit(limit)),
+            }
+        }
+    }
+}
+
+async fn run(
+    order: Order,
+    source: &dyn Source,
+    meter: Arc<Meter>,
+    chunks: mpsc::Sender<Bytes>,
+    stop: CancellationToken,
+) -> Result<Rendered, RenderError> {
+    let snapshot = tokio::select! {
+        snapshot = source.snapshot() => snapshot?,
+        () = stop.cancelled() => return Err(RenderError::Stopped),
+    };
+    let snapshot_at = snapshot.taken_at();
+    let (feed, rows) = piping::rows();
+    let drawing = Drawing { order: order.clone(), meter: meter.clone(), chunks, stop: stop.clone() };
+    let span = tracing::Span::current();
+    let drawing = tokio::task::spawn_blocking(move || span.in_scope(|| drawing.run(rows)));
+    let feeding = feed_datasets(&order, snapshot, feed, &meter, &stop).instrument(tracing::info_span!("source.fetch"));
+    let (fed, drawn) = tokio::join!(feeding, drawing);
+    if stop.is_cancelled() {
+        return Err(RenderError::Stopped);
+    }
+    let read = fed?;
+    let placed = drawn.map_err(|_| RenderError::Panicked)??;
+    for (dataset, &read) in &read {
+        let placed = placed.rows.get(dataset).copied().unwrap_or(0);
+        if placed != read {
+            return Err(RenderError::Incomplete { dataset: dataset.clone(), read, placed });
+        }
+    }
+    Ok(Rendered { rows: read.values().sum(), pages: placed.pages, snapshot_at })
+}
+
+/// Runs the query of each dataset that layout opens, in the order it opens them; returns the rows of each.
+async fn feed_datasets(
+    order: &Order,
+    mut snapshot: Box<dyn Snapshot>,
+    mut feed: RowFeed,
+    meter: &Meter,
+    stop: &CancellationToken,
+) -> Result<BTreeMap<Arc<str>, u64>, RenderError> {
+    let limit = order.plate.definition.limits.rows;
+    let mut read = BTreeMap::new();
+    let mut total = 0;
+    while let Some(name) = feed.next_wanted().await {
+        let dataset = order.dataset(&name)?;
+        let mut sink = feed.sink(limit - total, meter);
+        snapshot.stream(&order.query(dataset), stop, &mut sink).await?;
+        let rows = sink.rows();
+        total += rows;
+        if total > limit {
+            return Err(RenderError::RowLimit(limit));
+        }
+        if dataset.one && rows != 1 {
+            return Err(RenderError::NotOne { dataset: name, found: rows });
+        }
+        read.insert(name, rows);
+        feed.end().await;
+    }
+    snapshot.finish().await?;
+    Ok(read)
+}
+
+impl Order {
+    fn dataset(&self, name: &Arc<str>) -> Result<&Dataset, RenderError> {
+        let datasets = &self.plate.definition.datasets;
+        datasets.iter().find(|dataset| dataset.name == *name).ok_or_else(|| RenderError::UnknownDataset(name.clone()))
+    }
+
+    fn query(&self, dataset: &Dataset) -> Query {
+        let values = dataset.statement.binds().iter().map(|bind| self.value(&bind.name)).collect();
+        Query { dataset: dataset.name.clone(), statement: dataset.statement.clone(), values }
+    }
+
+    /// The value of a named parameter; the library has checked that there is one for each name in the SQL.
+    fn value(&self, name: &str) -> Value {
+        match name {
+            "tenant" => Value::text(self.identity.tenant.as_str()),
+            "requester" => Value::text(&self.identity.actor),
+            _ => self.parameters.get(name).cloned().unwrap_or(Value::Null),
+        }
+    }
+
+    fn context(&self) -> Context {
+        let definition = &self.plate.definition;
+        Context {
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            tenant: self.identity.tenant.to_string(),
+            language: definition.language.clone(),
+            time_zone: definition.time_zone,
+            generated_at: self.generated_at,
+            parameters: self.parameters.0.clone(),
+            single: definition.datasets.iter().filter(|d| d.one).map(|d| d.name.clone()).collect(),
+            max_pages: definition.limits.pages,
+        }
+    }
+
+    fn metadata(&self) -> pdf::Metadata {
+        let definition = &self.plate.definition;
+        pdf::Metadata {
+            title: definition.title.clone(),
+            language: definition.language.clone(),
+            id: *self.id.0.as_bytes(),
+            created_at: self.generated_at,
+        }
+    }
+}
+
+/// Layout and PDF, on a thread of their own.
+struct Drawing {
+    order: Order,
+    meter: Arc<Meter>,
+    chunks: mpsc::Sender<Bytes>,
+    stop: CancellationToken,
+}
+
+impl Drawing {
+    fn run(self, mut rows: PipedRows) -> Result<layout::Totals, RenderError> {
+        let template = &self.order.plate.template;
+        let out = ChunkWriter::new(self.chunks, self.stop.clone());
+        let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata());
+        let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None };
+        let totals = layout::paginate(template, &self.order.context(), &mut rows, &mut sheets);
+        let totals = match (totals, sheets.failure) {
+            (Ok(totals), None) => totals,
+            (_, Some(error)) => return Err(stopped_or(error)),
+            (Err(LayoutError::Interrupted(_)), None) => return Err(RenderError::Stopped),
+            (Err(error), None) => return Err(RenderError::Layout(error)),
+        };
+        // The source may finish now; the file's end doesn't need it.
+        drop(rows);
+        sheets.writer.finish().map_err(stopped_or)?;
+        Ok(totals)
+    }
+}
+
+fn stopped_or(error: PdfError) -> RenderError {
+    match error {
+        PdfError::Output(_) => RenderError::Stopped,
+        error => RenderError::Pdf(error),
+    }
+}
+
+/// Hands finished pages to the PDF writer.
+struct Sheets<'a> {
+    writer: PdfWriter<ChunkWriter>,
+    meter: &'a Meter,
+    stop: &'a CancellationToken,
+    failure: Option<PdfError>,
+}
+
+impl layout::Pages for Sheets<'_> {
+    fn page(&mut self, page: &Page) -> Result<(), Interrupted> {
+        if self.stop.is_cancelled() {
+            return Err(Interrupted);
+        }
+        self.writer.page(page).map_err(|error| {
+            self.failure = Some(error);
+            Interrupted
+        })?;
+        self.meter.add_page();
+        Ok(())
+    }
+}
