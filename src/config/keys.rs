@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     file::{Raw, Table},
     layers::{self, Layers, Wrong},
     setting::Setting,
 };
-use crate::{fault::Place, identity::Roles, job::Tenant};
+use crate::{artifact::Digest, fault::Place, identity::Roles, job::Tenant};
 
 /// The file's name for the list.
 pub(super) const TABLE: &str = "keys";
@@ -42,7 +42,7 @@ pub struct KeyConfig {
     /// Names the key in the audit trail and as a job's requester.
     pub id: String,
     /// SHA-256 of the key.
-    pub sha256: [u8; 32],
+    pub sha256: Digest,
     /// Whose data it may see.
     pub tenant: Tenant,
     /// What it may do.
@@ -52,7 +52,7 @@ pub struct KeyConfig {
 impl KeyConfig {
     /// A key for everything of one tenant.
     pub fn for_all(id: impl Into<String>, key: &str, tenant: Tenant) -> Self {
-        Self { id: id.into(), sha256: Sha256::digest(key).into(), tenant, roles: Roles::All }
+        Self { id: id.into(), sha256: Digest::from_bytes(Sha256::digest(key)), tenant, roles: Roles::All }
     }
 }
 
@@ -107,7 +107,7 @@ impl Entry<'_, '_, '_> {
         Some(KeyConfig { id: id?.0, sha256: sha256?, tenant: tenant?, roles: roles? })
     }
 
-    fn digest(&mut self) -> Option<[u8; 32]> {
+    fn digest(&mut self) -> Option<Digest> {
         let ways = "give one of `key`, `key_file` and `sha256`";
         let given: Vec<&str> =
             ["key", "key_file", "sha256"].into_iter().filter(|name| self.table.contains_key(*name)).collect();
@@ -117,7 +117,7 @@ impl Entry<'_, '_, '_> {
         };
         let (text, place) = self.text(way, ways)?;
         let digest = match way {
-            "sha256" => hex_digest(&text),
+            "sha256" => Digest::parse(&text).ok_or_else(|| "must be 64 hexadecimal digits".into()),
             "key_file" => layers::read_secret(&PathBuf::from(text)).and_then(|key| of_key(&key)),
             _ => of_key(&text),
         };
@@ -154,12 +154,6 @@ impl Entry<'_, '_, '_> {
     }
 }
 
-fn of_key(key: &str) -> Result<[u8; 32], Wrong> {
-    long_enough(key).map(|()| Sha256::digest(key).into())
-}
-
-fn hex_digest(text: &str) -> Result<[u8; 32], Wrong> {
-    let mut digest = [0; 32];
-    hex::decode_to_slice(text, &mut digest).map_err(|_| "must be 64 hexadecimal digits")?;
-    Ok(digest)
+fn of_key(key: &str) -> Result<Digest, Wrong> {
+    long_enough(key).map(|()| Digest::from_bytes(Sha256::digest(key)))
 }

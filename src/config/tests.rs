@@ -113,6 +113,7 @@ lease = "1s"
 grace = 1979-05-27
 [http]
 listen = "nowhere"
+behind_proxy = "perhaps"
 [[keys]]
 id = "web"
 key = "hunter2-hunter2-hunter2"
@@ -128,9 +129,10 @@ tenant = "Not A Name"
         pressroom.toml:6:9: error: `worker.lease` must be between 3s and 600s
         pressroom.toml:9:10: error: `http.listen` must be an IP address and a port
           help: for example 127.0.0.1:8080 or [::]:8080
-        pressroom.toml:13:10: error: `tenant` must be 1 to 63 characters of a-z, 0-9, '-' and '_', and start with a letter or digit
+        pressroom.toml:10:16: error: `http.behind_proxy` must be true or false
+        pressroom.toml:14:10: error: `tenant` must be 1 to 63 characters of a-z, 0-9, '-' and '_', and start with a letter or digit
           help: for example "default"
-        pressroom.toml:10:1: error: a key has no `roles`
+        pressroom.toml:11:1: error: a key has no `roles`
           help: for example roles = ["request", "read"], or "all"
     "#]]
     .assert_eq(&faults);
