@@ -23,7 +23,7 @@ pub enum SourceError {
         dataset: String,
         /// The server's words.
         message: String,
-        /// Where in the statement, when the server says.
+        /// The byte of the SQL file that it is about, when the server says.
         offset: Option<usize>,
     },
     /// A field could not be read.
@@ -63,6 +63,26 @@ pub struct Query {
     pub values: Vec<Value>,
 }
 
+impl Query {
+    /// How many `?` each bind fills, as [`Statement::positional`] takes it; refuses more or fewer values than binds.
+    pub(super) fn counts(&self) -> Result<Vec<usize>> {
+        let (binds, values) = (self.statement.binds().len(), self.values.len());
+        if binds != values {
+            let message = format!("it names {binds} parameters and {values} values were given");
+            return Err(SourceError::Refused { dataset: self.dataset.to_string(), message, offset: None });
+        }
+        Ok(self.values.iter().map(|value| if let Value::List(members) = value { members.len() } else { 1 }).collect())
+    }
+
+    /// The values in the order of their `?`: a list's members stand one by one.
+    pub(super) fn scalars(&self) -> impl Iterator<Item = &Value> {
+        self.values.iter().flat_map(|value| match value {
+            Value::List(members) => members.as_slice(),
+            one => std::slice::from_ref(one),
+        })
+    }
+}
+
 /// What a statement would return, known without running it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
@@ -85,7 +105,7 @@ pub trait Source: Send + Sync + 'static {
 
 /// One consistent view of the source; all datasets of a report read the same one.
 ///
-/// Dropping it gives the connection back if it is idle and closes it if a query is under way.
+/// Dropping it without [`finish`](Snapshot::finish) ends a query that is under way and closes the connection.
 #[async_trait]
 pub trait Snapshot: Send {
     /// The instant it was taken.
@@ -93,7 +113,8 @@ pub trait Snapshot: Send {
 
     /// Runs a query and hands its rows to `sink` in batches until the sink says stop.
     ///
-    /// Rows stream: at most one batch is in memory. When `cancel` fires the query is ended on the server.
+    /// Rows stream: at most one batch is in memory. When `cancel` fires the query is ended on the server and the
+    /// snapshot is over, as after any error; when the sink says stop the query is ended and the snapshot goes on.
     async fn stream(
         &mut self,
         query: &Query,
