@@ -8,7 +8,9 @@
 pub mod definition;
 pub mod library;
 pub mod parameter;
+mod resolve;
 
 pub use definition::{Access, Conformance, Dataset, Definition, Limits, Retention};
 pub use library::Library;
 pub use parameter::{FieldError, Parameter, ParameterKind, Parameters};
+pub use resolve::Resolved;
