@@ -7,6 +7,6 @@
 //! **Invariant:** knows neither reports nor rows; a job's parameters pass through unread.
 
 pub mod contract;
-// pub mod message;
+pub mod message;
 
 pub use contract::*;
