@@ -21,6 +21,9 @@ pub enum QueueError {
     /// It answered with something that can't be right; trying again won't help.
     #[error("the queue answered in an unexpected way: {0}")]
     Corrupt(String),
+    /// It can't serve as a queue: its address, version or settings are wrong. Found when it is opened.
+    #[error("the queue can't be used: {0}")]
+    Unsuitable(String),
 }
 
 /// The queue's answers.
@@ -166,6 +169,17 @@ pub struct JobFilter {
     pub before: Option<(DateTime<Utc>, JobId)>,
 }
 
+impl JobFilter {
+    /// Whether this job is among those asked for.
+    pub fn admits(&self, view: &JobView) -> bool {
+        let place = |at: DateTime<Utc>, id| (at.timestamp_micros(), id);
+        self.tenant.as_ref().is_none_or(|tenant| *tenant == view.job.tenant)
+            && self.report.as_ref().is_none_or(|report| *report == view.job.report)
+            && self.state.is_none_or(|state| state == view.state)
+            && self.before.is_none_or(|(at, id)| place(view.job.accepted_at, view.job.id) < place(at, id))
+    }
+}
+
 /// Raw text from the inbox, taken into intake and not yet admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawMessage(pub Vec<u8>);
@@ -219,6 +233,8 @@ pub struct LaneStats {
 pub struct Stats {
     /// Messages not yet admitted.
     pub inbox: u64,
+    /// Messages set aside for a newer program.
+    pub aside: u64,
     /// By lane, most urgent first.
     pub lanes: Vec<(Lane, LaneStats)>,
     /// Jobs due later.
