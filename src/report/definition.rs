@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::{
     artifact::Digest,
     job::{Lane, ReportName},
-    report::parameter::Parameter,
+    report::{FileName, Parameter},
     sql::Statement,
 };
 
@@ -41,7 +41,7 @@ pub struct Definition {
     /// How many attempts a job may have.
     pub attempts: u32,
     /// The download's name, with `{parameter}` and `{date}` placeholders; no values of rows.
-    pub file_name: String,
+    pub file_name: FileName,
     /// SHA-256 over `report.toml` and the SQL files.
     pub digest: Digest,
     /// Where it was read from.
@@ -70,6 +70,13 @@ pub struct Limits {
     pub pages: u64,
     /// Time of one attempt.
     pub time: Duration,
+}
+
+/// A million rows, 100,000 pages, ten minutes.
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: 1_000_000, pages: 100_000, time: Duration::from_secs(600) }
+    }
 }
 
 /// How long artifacts are kept and where; each counted from publishing.

@@ -5,10 +5,23 @@
 //!
 //! **Invariant:** opens no connection and draws nothing; it reads `jobs/` once, at load.
 
+mod bounds;
+mod check;
 pub mod definition;
+mod file_name;
+mod files;
+mod folder;
 pub mod library;
+pub mod moment;
+mod nearest;
 pub mod parameter;
+mod resolve;
+mod schema;
+mod written;
 
 pub use definition::{Access, Conformance, Dataset, Definition, Limits, Retention};
+pub use file_name::FileName;
 pub use library::Library;
-pub use parameter::{FieldError, Parameter, ParameterKind, Parameters};
+pub use moment::Moment;
+pub use parameter::{ChoiceOption, FieldError, Parameter, ParameterKind, Parameters, Pattern};
+pub use resolve::Resolved;

@@ -4,3 +4,18 @@
 //! command line, the pages and the inbox's admission all come through here, so that every way in has the same rules.
 //!
 //! **Invariant:** never touches the pipeline: no source, layout, pdf or worker.
+
+mod asking;
+mod cursor;
+mod desk;
+mod error;
+mod outbox;
+mod reading;
+mod summary;
+
+pub use asking::{Request, Submitted};
+pub use desk::{CancelOutcome, Desk};
+pub use error::RequestError;
+pub use outbox::Recorder;
+pub use reading::{ArtifactListing, Document, ListFilter, Listing, MAX_PAGE};
+pub use summary::{ArtifactSummary, JobSummary};

@@ -1,0 +1,322 @@
+//! Dates and instants as people write them: fixed, or relative to the moment of acceptance.
+//!
+//! ```text
+//! 2026-01-31             2026-01-31T08:00:00Z      2026-01-31 08:00 (in the report's time zone)
+//! today - 1y             start_of_month            end_of_month - 1m
+//! now - 2h               today + 30d               start_of_year - 1y + 14d
+//! ```
+//!
+//! Units are `d`, `w`, `m` (months) and `y`, and for instants also `h` and `min`.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// The longest text that is looked at.
+const LONGEST: usize = 100;
+
+/// What every database and JSON Schema's `date` can hold.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
+/// A date or instant as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    text: Box<str>,
+    start: Start,
+    shift: Shift,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Date(NaiveDate),
+    Local(NaiveDateTime),
+    Instant(DateTime<Utc>),
+    Now,
+    Today,
+    StartOfMonth,
+    EndOfMonth,
+    StartOfYear,
+    EndOfYear,
+}
+
+/// How far from the start; months are added before a month's end is looked for, days and time after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Shift {
+    months: i64,
+    days: i64,
+    minutes: i64,
+}
+
+/// Why a text is no date or instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MomentError {
+    /// It is neither a fixed nor a relative one.
+    #[error("must be a date such as 2026-01-31, or relative such as `today - 1y` or `start_of_month`")]
+    NotADate,
+    /// It is neither a fixed nor a relative one.
+    #[error("must be a date and time such as 2026-01-31T08:00:00Z, or relative such as `now - 2h` or `today`")]
+    NotAnInstant,
+    /// The unit of a shift isn't known.
+    #[error("the units are d, w, m (months) and y, and for a datetime also h and min")]
+    Unit,
+    /// Hours and minutes have no meaning for a date.
+    #[error("a date can't be shifted by hours or minutes, nor begin at `now`")]
+    TimeOfDate,
+    /// It lies outside the years 1 to 9999.
+    #[error("must lie within the years 1 to 9999")]
+    Range,
+}
+
+impl Moment {
+    /// Reads a calendar date.
+    pub fn parse_date(text: &str) -> Result<Self, MomentError> {
+        let moment = Self::parse(text, MomentError::NotADate)?;
+        match moment.start {
+            Start::Now => Err(MomentError::TimeOfDate),
+            Start::Local(_) | Start::Instant(_) => Err(MomentError::NotADate),
+            _ if moment.shift.minutes != 0 => Err(MomentError::TimeOfDate),
+            _ => Ok(moment),
+        }
+    }
+
+    /// Reads an instant; a day means its beginning.
+    pub fn parse_instant(text: &str) -> Result<Self, MomentError> {
+        Self::parse(text, MomentError::NotAnInstant)
+    }
+
+    fn parse(text: &str, otherwise: MomentError) -> Result<Self, MomentError> {
+        let text = text.trim();
+        if text.len() > LONGEST {
+            return Err(otherwise);
+        }
+        if let Some(start) = fixed(text) {
+            let year = match start {
+                Start::Date(date) => date.year(),
+                Start::Local(at) => at.year(),
+                Start::Instant(at) => at.year(),
+                _ => 1,
+            };
+            let moment = Self { text: text.into(), start, shift: Shift::default() };
+            return if YEARS.contains(&year) { Ok(moment) } else { Err(MomentError::Range) };
+        }
+        let (word, rest) =
+            text.split_at(text.find(|c: char| !c.is_ascii_alphabetic() && c != '_').unwrap_or(text.len()));
+        let start = match word {
+            "now" => Start::Now,
+            "today" => Start::Today,
+            "start_of_month" => Start::StartOfMonth,
+            "end_of_month" => Start::EndOfMonth,
+            "start_of_year" => Start::StartOfYear,
+            "end_of_year" => Start::EndOfYear,
+            _ => return Err(otherwise),
+        };
+        Ok(Self { text: text.into(), start, shift: Shift::parse(rest, otherwise)? })
+    }
+
+    /// Whether it is the same on every day.
+    pub fn is_fixed(&self) -> bool {
+        matches!(self.start, Start::Date(_) | Start::Local(_) | Start::Instant(_))
+    }
+
+    /// The calendar date at `now` in `zone`; `None` outside the years 1 to 9999.
+    pub fn date(&self, now: DateTime<Utc>, zone: Tz) -> Option<NaiveDate> {
+        let today = now.with_timezone(&zone).date_naive();
+        let from = match self.start {
+            Start::Date(date) => date,
+            Start::Local(at) => at.date(),
+            Start::Instant(at) => at.with_timezone(&zone).date_naive(),
+            _ => today,
+        };
+        let moved = add_months(from, self.shift.months)?;
+        let turned = match self.start {
+            Start::StartOfMonth => moved.with_day(1)?,
+            Start::EndOfMonth => last_of_month(moved)?,
+            Start::StartOfYear => NaiveDate::from_ymd_opt(moved.year(), 1, 1)?,
+            Start::EndOfYear => NaiveDate::from_ymd_opt(moved.year(), 12, 31)?,
+            _ => moved,
+        };
+        add_days(turned, self.shift.days).filter(|date| YEARS.contains(&date.year()))
+    }
+
+    /// The instant at `now`, days and clock times being those of `zone`; `None` outside the years 1 to 9999.
+    pub fn instant(&self, now: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        let time = match self.start {
+            Start::Instant(at) => return Some(at),
+            Start::Local(at) => at.time(),
+            Start::Now => now.with_timezone(&zone).time(),
+            _ => chrono::NaiveTime::MIN,
+        };
+        let at = to_utc(self.date(now, zone)?.and_time(time), zone)?;
+        let at = at.checked_add_signed(TimeDelta::try_minutes(self.shift.minutes)?)?;
+        YEARS.contains(&at.year()).then_some(at)
+    }
+}
+
+/// As it was written.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn fixed(text: &str) -> Option<Start> {
+    if text.len() == 10
+        && let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+    {
+        return Some(Start::Date(date));
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(Start::Instant(at.to_utc()));
+    }
+    // What `<input type="datetime-local">` sends, and TOML's local date-time.
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+        .into_iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .map(Start::Local)
+}
+
+impl Shift {
+    fn parse(mut rest: &str, otherwise: MomentError) -> Result<Self, MomentError> {
+        let mut shift = Self::default();
+        loop {
+            rest = rest.trim_start();
+            let sign = match rest.bytes().next() {
+                None => return Ok(shift),
+                Some(b'+') => 1,
+                Some(b'-') => -1,
+                Some(_) => return Err(otherwise),
+            };
+            let term = rest[1..].trim_start();
+            let (digits, after) = term.split_at(term.find(|c: char| !c.is_ascii_digit()).unwrap_or(term.len()));
+            if digits.is_empty() {
+                return Err(otherwise);
+            }
+            let count = sign * digits.parse::<i32>().map(i64::from).map_err(|_| MomentError::Range)?;
+            let after = after.trim_start();
+            let (unit, after) = after.split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()));
+            match unit {
+                "d" => shift.days += count,
+                "w" => shift.days += count * 7,
+                "m" => shift.months += count,
+                "y" => shift.months += count * 12,
+                "h" => shift.minutes += count * 60,
+                "min" => shift.minutes += count,
+                _ => return Err(MomentError::Unit),
+            }
+            rest = after;
+        }
+    }
+}
+
+fn add_months(date: NaiveDate, months: i64) -> Option<NaiveDate> {
+    let count = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
+    if months < 0 { date.checked_sub_months(count) } else { date.checked_add_months(count) }
+}
+
+fn add_days(date: NaiveDate, days: i64) -> Option<NaiveDate> {
+    let count = Days::new(days.unsigned_abs());
+    if days < 0 { date.checked_sub_days(count) } else { date.checked_add_days(count) }
+}
+
+fn last_of_month(date: NaiveDate) -> Option<NaiveDate> {
+    add_months(date.with_day(1)?, 1)?.pred_opt()
+}
+
+/// A clock time in a zone. Of two equal ones (clocks set back) it is the earlier; one that a clock skips is read
+/// with the offset before the skip, as calendars do.
+fn to_utc(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+    match zone.from_local_datetime(&local) {
+        MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => Some(at.to_utc()),
+        MappedLocalTime::None => {
+            let day_before = local.checked_sub_signed(TimeDelta::days(1))?;
+            let before = zone.from_local_datetime(&day_before).earliest()?;
+            before.to_utc().checked_add_signed(TimeDelta::days(1))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 31 March 2026, half an hour past midnight in Berlin; still the 30th in UTC.
+    fn now() -> DateTime<Utc> {
+        "2026-03-30T22:30:00Z".parse().unwrap()
+    }
+
+    fn date(text: &str) -> String {
+        let moment = Moment::parse_date(text).unwrap();
+        moment.date(now(), chrono_tz::Europe::Berlin).map_or("none".to_owned(), |date| date.to_string())
+    }
+
+    fn instant(text: &str) -> String {
+        let moment = Moment::parse_instant(text).unwrap();
+        moment.instant(now(), chrono_tz::Europe::Berlin).map_or("none".to_owned(), |at| at.to_rfc3339())
+    }
+
+    #[test]
+    fn dates_are_those_of_the_time_zone() {
+        assert_eq!(date("today"), "2026-03-31");
+        assert_eq!(Moment::parse_date("today").unwrap().date(now(), Tz::UTC).unwrap().to_string(), "2026-03-30");
+    }
+
+    #[test]
+    fn months_end_where_they_end() {
+        assert_eq!(date("today - 1m"), "2026-02-28");
+        assert_eq!(date("end_of_month - 1m"), "2026-02-28");
+        assert_eq!(date("end_of_month + 1m"), "2026-04-30");
+        assert_eq!(date("end_of_month + 2m"), "2026-05-31", "not the 30th, where April ended");
+        assert_eq!(date("start_of_month - 1m + 14d"), "2026-02-15");
+        assert_eq!(date("start_of_year-1y"), "2025-01-01");
+        assert_eq!(date("end_of_year"), "2026-12-31");
+        assert_eq!(date("today+2w"), "2026-04-14");
+        assert_eq!(date(" 2024-02-29 "), "2024-02-29");
+    }
+
+    #[test]
+    fn instants_follow_the_clock_on_the_wall() {
+        assert_eq!(instant("now - 2h"), "2026-03-30T20:30:00+00:00");
+        assert_eq!(instant("now - 30min"), "2026-03-30T22:00:00+00:00");
+        // Summer time began on the 29th: the same clock time a week ago was an hour later in UTC.
+        assert_eq!(instant("now - 1w"), "2026-03-23T23:30:00+00:00");
+        assert_eq!(instant("today"), "2026-03-30T22:00:00+00:00");
+        assert_eq!(instant("2026-01-01"), "2025-12-31T23:00:00+00:00");
+        assert_eq!(instant("2026-01-01T08:00"), "2026-01-01T07:00:00+00:00");
+        assert_eq!(instant("2026-01-01T08:00:00.5+02:00"), "2026-01-01T06:00:00.500+00:00");
+        assert_eq!(instant("2026-03-29T02:30"), "2026-03-29T01:30:00+00:00", "a time that the clocks skipped");
+        assert_eq!(instant("2026-10-25T02:30"), "2026-10-25T00:30:00+00:00", "a time that came twice");
+    }
+
+    #[test]
+    fn far_away_is_nowhere() {
+        for text in ["today + 2000000000y", "today - 3000y", "today + 2000000000d", "end_of_year + 99999m"] {
+            assert_eq!(date(text), "none", "{text}");
+        }
+        assert_eq!(instant("now + 2000000000h"), "none");
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in ["", "tomorrow", "2026-02-30", "26-01-01", "2026-1-1", "today -", "today - y", "today 1d", "-1d"] {
+            assert_eq!(Moment::parse_date(text), Err(MomentError::NotADate), "{text}");
+        }
+        assert_eq!(Moment::parse_date(&"today".repeat(1000)), Err(MomentError::NotADate));
+        assert_eq!(Moment::parse_date("0000-01-01"), Err(MomentError::Range));
+        assert_eq!(Moment::parse_date("today - 99999999999d"), Err(MomentError::Range));
+        assert_eq!(Moment::parse_date("today - 1q"), Err(MomentError::Unit));
+        assert_eq!(Moment::parse_date("now"), Err(MomentError::TimeOfDate));
+        assert_eq!(Moment::parse_date("today - 1h"), Err(MomentError::TimeOfDate));
+        assert_eq!(Moment::parse_date("2026-01-01T00:00:00Z"), Err(MomentError::NotADate));
+        assert_eq!(Moment::parse_instant("soon"), Err(MomentError::NotAnInstant));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in "(today|now|end_of_month|start_of_year|2026-01-31)?[ +0-9dwmyhin-]{0,30}") {
+            for moment in [Moment::parse_date(&text), Moment::parse_instant(&text)].into_iter().flatten() {
+                let _ = (moment.date(now(), Tz::Asia__Kathmandu), moment.instant(now(), Tz::Asia__Kathmandu));
+            }
+        }
+    }
+}

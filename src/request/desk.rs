@@ -1,0 +1,147 @@
+//! The desk: takes requests in and stops them again.
+
+use std::sync::Arc;
+
+use crate::{
+    catalog::{Action, AuditEvent, Catalog, CatalogError},
+    clock::SharedClock,
+    identity::{Identity, Roles},
+    job::{JobId, JobState, Tenant},
+    queue::{Cancelled, LeaseStore, Push, Pushed},
+    report::{Definition, Library},
+    request::{JobSummary, Recorder, Request, RequestError, Submitted},
+};
+
+/// Takes requests in, finds them again and stops them, for everyone who may.
+///
+/// **Audit.** An accepted request and a cancel are each written to the catalog's audit trail *after* the queue has
+/// taken them. A catalog that can't be reached then is logged and doesn't undo the acceptance: the queue is the promise
+/// made to the caller, and the job's outcome, which the queue keeps until the catalog has it, names the same
+/// requester and instant. Reading an artifact is the other way round: no event, no document.
+pub struct Desk {
+    pub(super) library: Arc<Library>,
+    pub(super) queue: Arc<dyn LeaseStore>,
+    pub(super) catalog: Arc<dyn Catalog>,
+    pub(super) clock: SharedClock,
+}
+
+/// What became of a cancel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// It had not begun and now won't.
+    Cancelled,
+    /// It is running; its worker stops within a heartbeat.
+    Requested,
+    /// It had ended before, so.
+    AlreadyFinal(JobState),
+    /// There is no such job, or none that the caller may see.
+    Unknown,
+}
+
+impl Desk {
+    /// A desk over these parts.
+    pub fn new(
+        library: Arc<Library>,
+        queue: Arc<dyn LeaseStore>,
+        catalog: Arc<dyn Catalog>,
+        clock: SharedClock,
+    ) -> Self {
+        Self { library, queue, catalog, clock }
+    }
+
+    /// The definitions that the caller may ask for, by name.
+    pub fn reports(&self, who: &Identity) -> Vec<&Arc<Definition>> {
+        self.library.iter().filter(|definition| who.roles.has_any(&definition.access.roles)).collect()
+    }
+
+    /// One definition that the caller may ask for.
+    pub fn report(&self, who: &Identity, name: &str) -> Option<&Arc<Definition>> {
+        self.library.get(name).filter(|definition| who.roles.has_any(&definition.access.roles))
+    }
+
+    /// Checks a request and puts its job into the queue.
+    ///
+    /// Asking again with the same id or idempotency key gives the job that stands, however long ago it ended.
+    /// An id of the caller's own needs the catalog to be reachable: only it remembers jobs that the queue has forgotten.
+    pub async fn submit(&self, who: &Identity, request: Request) -> Result<Submitted, RequestError> {
+        require(who, Roles::REQUEST)?;
+        let definition = self.report(who, &request.report).ok_or(RequestError::UnknownReport)?;
+        let now = self.clock.now();
+        let push = request.accept(definition, &who.tenant, &who.actor, now)?;
+        if request.id.is_some() && self.catalog.find(&who.tenant, push.job.id).await?.is_some() {
+            return self.standing(&push, push.job.id).await;
+        }
+        match self.queue.push(push.clone()).await? {
+            Pushed::Accepted(id) => {
+                self.audit_after_the_fact(who, Action::Request, id).await;
+                Ok(Submitted { job: JobSummary::accepted(push.job, now), existing: false })
+            }
+            Pushed::Existing(id) => self.standing(&push, id).await,
+            Pushed::Conflict(existing) => Err(RequestError::Conflict { existing }),
+        }
+    }
+
+    /// Stops a job: at once if it waits, within a heartbeat if it runs.
+    pub async fn cancel(&self, who: &Identity, id: JobId) -> Result<CancelOutcome, RequestError> {
+        require(who, Roles::REQUEST)?;
+        let Some(job) = self.lookup(&who.tenant, id).await?.filter(|job| self.may_see(who, job)) else {
+            return Ok(CancelOutcome::Unknown);
+        };
+        if job.state.is_final() {
+            return Ok(CancelOutcome::AlreadyFinal(job.state));
+        }
+        let outcome = match self.queue.cancel(&who.tenant, id).await? {
+            Cancelled::Now => CancelOutcome::Cancelled,
+            Cancelled::Requested => CancelOutcome::Requested,
+            Cancelled::AlreadyFinal(state) => return Ok(CancelOutcome::AlreadyFinal(state)),
+            Cancelled::Unknown => return Ok(CancelOutcome::Unknown),
+        };
+        self.audit_after_the_fact(who, Action::Cancel, id).await;
+        Ok(outcome)
+    }
+
+    /// Puts a failed job of any tenant back into its lane with its attempts counted anew; `false` if there is none.
+    ///
+    /// The catalog forgets the failure first. Were the queue first, a crash in between would leave a job that runs
+    /// and yet is shown as failed; this way round it leaves a dead letter that can be retried again. What the queue
+    /// decided but hasn't told the catalog is told before, so that it can't arrive later and bury the new run.
+    pub async fn retry_dead(&self, who: &Identity, tenant: &Tenant, id: JobId) -> Result<bool, RequestError> {
+        require(who, Roles::OPERATE)?;
+        Recorder::new(self.queue.clone(), self.catalog.clone()).settle_outbox().await?;
+        let failed = self.catalog.find(tenant, id).await?.filter(|outcome| outcome.state == JobState::Failed);
+        if failed.is_some() {
+            self.catalog.reopen(id).await?;
+        }
+        let back = self.queue.dead_retry(&id.to_string()).await?;
+        if let Some(outcome) = failed.filter(|_| !back) {
+            self.catalog.record(&outcome).await?;
+        }
+        Ok(back)
+    }
+
+    /// The job that an id or idempotency key already named.
+    async fn standing(&self, push: &Push, id: JobId) -> Result<Submitted, RequestError> {
+        match self.lookup(&push.job.tenant, id).await? {
+            Some(job) if job.report == push.job.report => Ok(Submitted { job, existing: true }),
+            _ => Err(RequestError::Conflict { existing: id }),
+        }
+    }
+
+    async fn audit_after_the_fact(&self, who: &Identity, action: Action, id: JobId) {
+        if let Err(error) = self.audit(who, action, id.to_string()).await {
+            tracing::warn!(job.id = %id, action = action.as_str(), %error, "an audit event could not be written");
+        }
+    }
+
+    /// Writes one event of the caller's to the audit trail.
+    pub(super) async fn audit(&self, who: &Identity, action: Action, subject: String) -> Result<(), CatalogError> {
+        let event =
+            AuditEvent { tenant: who.tenant.clone(), actor: who.actor.clone(), action, subject, at: self.clock.now() };
+        self.catalog.audit(&event).await
+    }
+}
+
+/// Refuses a caller who lacks `role`.
+pub(super) fn require(who: &Identity, role: &'static str) -> Result<(), RequestError> {
+    if who.roles.has(role) { Ok(()) } else { Err(RequestError::Forbidden { role }) }
+}
