@@ -1,7 +1,26 @@
 //! Text: fonts, shaping, bidirectional order, line breaking and fallback.
 //!
+//! A [`FontBook`] holds the faces and names stacks of them; a [`Shaper`] turns text into a [`ShapedLine`] or, broken
+//! to a width, into the [`Line`]s of a paragraph. Lines know nothing of colour or position: they are placed on a page
+//! by [`ShapedLine::place`].
+//!
 //! **Invariant:** glyph ids and widths come from the font files alone, never from what was drawn before.
 
+mod bidi;
+mod face;
 pub mod font;
+mod harf;
+mod line;
+mod matching;
+mod memo;
+mod paragraph;
+mod plain;
+mod segment;
+mod shaper;
+#[cfg(test)]
+mod tests;
 
-pub use font::{FontBook, FontId, Metrics};
+pub use font::{FontBook, FontError, FontId, FontStackId, Metrics};
+pub use line::{ShapedLine, ShapedRun};
+pub use paragraph::{Align, Flow, Line, Span};
+pub use shaper::Shaper;

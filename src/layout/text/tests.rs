@@ -1,0 +1,287 @@
+//! Shaping and breaking, over scripts, faces and hostile text.
+
+use std::{sync::Arc, time::Instant};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::layout::page::{Glyph, Page};
+
+fn shaper() -> (Shaper, FontStackId) {
+    let mut book = FontBook::builtin();
+    let stack = book.stack(&["sans-serif"], 400, false);
+    (Shaper::new(Arc::new(book)), stack)
+}
+
+fn line(text: &str) -> ShapedLine {
+    let (mut shaper, stack) = shaper();
+    shaper.line(text, stack, 10.0).clone()
+}
+
+/// The line as it is seen: the text of each cluster from left to right, runs apart.
+fn seen(text: &str, line: &ShapedLine) -> Vec<String> {
+    let run = |run: &ShapedRun| {
+        let mut clusters: Vec<u32> = line.glyphs(run).iter().map(|glyph| run.text.start + glyph.cluster).collect();
+        clusters.dedup();
+        clusters.iter().map(|at| text[*at as usize..].chars().next().unwrap()).collect()
+    };
+    line.runs.iter().map(run).collect()
+}
+
+fn broken(text: &str, flow: Flow) -> Vec<String> {
+    let (mut shaper, stack) = shaper();
+    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
+    let lines = shaper.paragraph(text, &spans, &flow);
+    check_lines(text, &lines);
+    lines.into_iter().map(|line| text[line.text].to_owned()).collect()
+}
+
+/// Lines follow each other without gaps and runs lie inside their line.
+fn check_lines(text: &str, lines: &[Line]) {
+    let mut at = 0;
+    for line in lines {
+        assert_eq!(line.text.start, at);
+        at = line.text.end;
+        check_runs(text, &line.shaped);
+        for run in &line.shaped.runs {
+            assert!(line.text.start <= run.text.start as usize && run.text.end as usize <= line.text.end);
+        }
+    }
+    assert_eq!(at, text.len());
+}
+
+/// Widths agree with the glyphs, and clusters are characters of the run.
+fn check_runs(text: &str, line: &ShapedLine) {
+    let mut x = 0.0;
+    let mut glyphs = 0;
+    for run in &line.runs {
+        assert!((run.x - x).abs() < 0.01 + x.abs() * 1e-4, "{run:?}");
+        x += run.width;
+        assert_eq!(run.glyphs.start, glyphs);
+        glyphs = run.glyphs.end;
+        let own = &text[run.text.start as usize..run.text.end as usize];
+        for glyph in line.glyphs(run) {
+            assert!(own.is_char_boundary(glyph.cluster as usize) && (glyph.cluster as usize) < own.len());
+            assert_ne!(glyph.id, 0);
+        }
+    }
+    assert_eq!(glyphs as usize, line.glyphs.len());
+    assert!((line.width - x).abs() < 0.01 + x.abs() * 1e-4);
+}
+
+#[test]
+fn latin_is_kerned_and_digits_are_not() {
+    let line_width = |text: &str| line(text).width;
+    assert!(line_width("AV") < line_width("A") + line_width("V"));
+    assert!((line_width("12") - 2.0 * line_width("1")).abs() < 1e-4);
+    assert!((line_width("1") - 5.72).abs() < 1e-4);
+}
+
+#[test]
+fn arabic_joins_and_reads_from_the_right() {
+    let text = "مريم";
+    let line = line(text);
+    assert_eq!(seen(text, &line), ["ميرم"]);
+    let run = &line.runs[0];
+    assert!(run.rtl);
+    // The first and the last letter are the same character in two forms.
+    let glyphs: Vec<Glyph> = line.glyphs(run).to_vec();
+    assert_ne!(glyphs[0].id, glyphs[3].id);
+    check_runs(text, &line);
+}
+
+#[test]
+fn hebrew_turns_and_its_numbers_do_not() {
+    let text = "Dr. אבג 123 דהו.";
+    let line = line(text);
+    let flat: String = seen(text, &line).concat();
+    assert_eq!(flat, "Dr. והד 123 גבא.");
+    check_runs(text, &line);
+}
+
+#[test]
+fn devanagari_forms_conjuncts() {
+    let text = "क्षत्रिय";
+    let line = line(text);
+    assert!(line.glyphs.len() < text.chars().count(), "{:?}", line.glyphs);
+    assert_eq!(line.runs.len(), 1);
+    check_runs(text, &line);
+}
+
+#[test]
+fn combining_marks_stay_with_their_letter() {
+    let text = "e\u{301}x";
+    let line = line(text);
+    assert_eq!(line.runs.len(), 1);
+    assert!((line.width - self::line("éx").width).abs() < 0.01);
+}
+
+#[test]
+fn every_script_of_the_builtin_faces_has_glyphs() {
+    let (mut shaper, stack) = shaper();
+    for text in ["Ångström Łódź", "Ελένη", "Жанна", "مريم العلي", "שלום", "अनिता", "สมชาย", "王小明", "さくら"]
+    {
+        let line = shaper.line(text, stack, 10.0);
+        assert!(line.width > 10.0, "{text}");
+        check_runs(text, line);
+    }
+    assert_eq!(shaper.missing().collect::<String>(), "");
+}
+
+#[test]
+fn a_missing_character_is_drawn_and_told() {
+    let (mut shaper, stack) = shaper();
+    let text = "ok 😀 \u{1F468}\u{200D}\u{1F469} x";
+    let line = shaper.line(text, stack, 10.0).clone();
+    check_runs(text, &line);
+    let replacement = shaper.book().face(FontId(0)).glyph('\u{FFFD}').unwrap();
+    assert_eq!(line.glyphs.iter().filter(|glyph| glyph.id == replacement).count(), 2);
+    assert_eq!(shaper.missing().collect::<String>(), "\u{1F468}\u{1F469}😀");
+}
+
+#[test]
+fn control_and_zero_width_characters_draw_nothing_odd() {
+    assert!((line("a\tb\u{0}").width - line("a b ").width).abs() < 1e-4);
+    assert!((line("a\u{200B}\u{FEFF}b\u{AD}").width - line("ab").width).abs() < 1e-4);
+    assert_eq!(line("").width, 0.0);
+}
+
+#[test]
+fn lines_break_at_spaces_and_swallow_them() {
+    let flow = Flow { width: 60.0, ..Flow::default() };
+    assert_eq!(broken("one two three four", flow), ["one two ", "three four"]);
+    assert_eq!(broken("one\ntwo\n\nthree\n", flow), ["one\n", "two\n", "\n", "three\n"]);
+    assert_eq!(broken("one two three four", Flow { no_wrap: true, ..flow }), ["one two three four"]);
+    assert_eq!(broken("", flow), [""; 0]);
+    assert_eq!(broken("well-known", Flow { width: 30.0, ..flow }), ["well-", "known"]);
+}
+
+#[test]
+fn a_word_too_wide_sticks_out_or_is_cut() {
+    let flow = Flow { width: 30.0, ..Flow::default() };
+    assert_eq!(broken("a immunization b", flow), ["a ", "immunization ", "b"]);
+    let cut = broken("a immunization b", Flow { break_words: true, ..flow });
+    assert_eq!(cut, ["a ", "immu", "nizati", "on b"]);
+    // Narrower than any letter: one grapheme a line.
+    assert_eq!(broken("e\u{301}é", Flow { width: 1.0, break_words: true, ..flow }), ["e\u{301}", "é"]);
+}
+
+#[test]
+fn han_breaks_between_letters_and_thai_when_it_must() {
+    let flow = Flow { width: 35.0, ..Flow::default() };
+    assert_eq!(broken("Ann 王小明出生", flow), ["Ann 王", "小明出", "生"]);
+    assert!(broken("สวัสดีครับทุกคน", flow).len() > 1);
+}
+
+#[test]
+fn a_soft_hyphen_shows_at_the_end_of_a_line_alone() {
+    let (mut shaper, stack) = shaper();
+    let text = "immuni\u{AD}zation";
+    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 7 }];
+    let whole = shaper.paragraph(text, &spans, &Flow { width: 100.0, ..Flow::default() });
+    assert_eq!(whole.len(), 1);
+    assert!((whole[0].shaped.width - line("immunization").width).abs() < 0.2);
+    let lines = shaper.paragraph(text, &spans, &Flow { width: 45.0, ..Flow::default() });
+    check_lines(text, &lines);
+    assert!((lines[0].shaped.width - line("immuni-").width).abs() < 1e-3);
+    assert_eq!(lines[0].shaped.runs[0].tag, 7);
+}
+
+#[test]
+fn alignment_follows_the_base_direction() {
+    let (mut shaper, stack) = shaper();
+    let text = "abc def";
+    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
+    let mut x = |align, rtl| {
+        let line = &shaper.paragraph(text, &spans, &Flow { width: 100.0, align, rtl, ..Flow::default() })[0];
+        (line.x, 100.0 - line.shaped.width - line.x)
+    };
+    assert_eq!(x(Align::Start, false).0, 0.0);
+    assert_eq!(x(Align::End, true).0, 0.0);
+    assert!(x(Align::Start, true).1.abs() < 1e-3);
+    let (left, right) = x(Align::Center, false);
+    assert!((left - right).abs() < 1e-3);
+}
+
+#[test]
+fn justified_lines_reach_both_ends_but_the_last() {
+    let (mut shaper, stack) = shaper();
+    let text = "aa bb cc dd ee ff gg";
+    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
+    let flow = Flow { width: 50.0, align: Align::Justify, ..Flow::default() };
+    let lines = shaper.paragraph(text, &spans, &flow);
+    let (last, full) = lines.split_last().unwrap();
+    assert!(full.iter().all(|line| (line.shaped.width - 50.0).abs() < 1e-3));
+    assert!(last.shaped.width < 50.0);
+    check_lines(text, &lines);
+}
+
+#[test]
+fn spans_keep_their_tags_and_sizes() {
+    let (mut shaper, stack) = shaper();
+    let text = "plain big plain";
+    let spans = [
+        Span { end: 6, stack, size: 10.0, tag: 1 },
+        Span { end: 9, stack, size: 20.0, tag: 2 },
+        Span { end: text.len(), stack, size: 10.0, tag: 3 },
+    ];
+    let lines = shaper.paragraph(text, &spans, &Flow { width: 500.0, ..Flow::default() });
+    let runs: Vec<_> = lines[0].shaped.runs.iter().map(|run| (run.tag, run.size)).collect();
+    assert_eq!(runs, [(1, 10.0), (2, 20.0), (3, 10.0)]);
+}
+
+#[test]
+fn placed_lines_read_back_from_the_page() {
+    let (mut shaper, stack) = shaper();
+    let mut page = Page::default();
+    for (row, text) in ["Dose 2 of 3", "2026-11-24 مريم"].iter().enumerate() {
+        shaper.line(text, stack, 9.0).place(text, &mut page, 36.0, 40.0 + 12.0 * row as f32, |_| Default::default());
+    }
+    assert!(page.plain_text().starts_with("Dose 2 of 3\n2026-11-24"));
+}
+
+#[test]
+fn long_text_takes_linear_time() {
+    let (mut shaper, stack) = shaper();
+    let flow = Flow { width: 200.0, break_words: true, ..Flow::default() };
+    for unit in ["word and مريم 12 ", "x", "م", "王", "\u{301}", "שלום ", "\n", "a\u{202E}"] {
+        let mut time = |bytes: usize| {
+            let text = unit.repeat(bytes / unit.len());
+            let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
+            let started = Instant::now();
+            check_lines(&text, &shaper.paragraph(&text, &spans, &flow));
+            shaper.line(&text, stack, 10.0);
+            started.elapsed().as_secs_f64()
+        };
+        let (small, large) = (time(50_000), time(400_000));
+        // Eight times the text: linear is 8, quadratic is 64.
+        assert!(large < 30.0 * small.max(0.02), "{unit:?}: {small} s, {large} s");
+    }
+}
+
+/// Text that mixes what goes wrong: scripts, marks, controls, separators, astral characters.
+fn hostile() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        any::<String>(),
+        "[ -~]{0,12}",
+        "[\u{590}-\u{6FF}]{0,8}",
+        "[\u{900}-\u{97F}]{0,8}",
+        "[\u{E00}-\u{E7F}]{0,8}",
+        "[\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{2069}\u{AD}\u{FEFF}\u{300}-\u{310}\r\n\t ]{0,8}",
+        "[\u{4E00}-\u{4E80}\u{AC00}-\u{AC80}\u{1F600}-\u{1F640}]{0,6}",
+    ];
+    proptest::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_shaper(text in hostile(), width in 0.0f32..200.0, rtl: bool, no_wrap: bool, break_words: bool) {
+        let (mut shaper, stack) = shaper();
+        check_runs(&text, shaper.line(&text, stack, 10.0));
+        let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let spans =
+            [Span { end: half, stack, size: 8.0, tag: 0 }, Span { end: text.len(), stack, size: 12.0, tag: 1 }];
+        let flow = Flow { width, align: Align::Justify, rtl, no_wrap, break_words };
+        check_lines(&text, &shaper.paragraph(&text, &spans, &flow));
+    }
+}
