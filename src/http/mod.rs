@@ -1,1 +1,142 @@
-//! To be written.
+//! Where people and programs meet Pressroom: the JSON API, the pages and the probes.
+//!
+//! ```text
+//! request id → span and metrics → security headers → problems written out → panics caught → a handler
+//! ```
+//!
+//! [`api`] speaks JSON to programs that carry a bearer key; [`pages`] speaks HTML to people with a session;
+//! [`content`] hands out documents to both. All of them ask the [`Desk`], which knows the rules.
+//!
+//! **Invariant:** never touches the pipeline (worker, source, layout, pdf), so a storm of work can't slow a download.
+
+mod api;
+mod auth;
+mod content;
+mod headers;
+mod observe;
+mod pages;
+mod probes;
+mod problem;
+mod request_id;
+mod serve;
+mod session;
+mod throttle;
+
+use std::{any::Any, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use auth::{ApiKey, Keys, NotAHash};
+pub use observe::{REQUEST_SECONDS, REQUESTS_TOTAL};
+pub use probes::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_WAITING};
+pub use problem::{Kind, Problem};
+pub use serve::serve;
+
+use crate::{catalog::Catalog, clock::SharedClock, queue::LeaseStore, request::Desk, store::ArtifactStore};
+
+/// The largest body that is read: far more than any request needs.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Everything that answering needs.
+pub struct Http {
+    /// Takes requests in and finds them again.
+    pub desk: Arc<Desk>,
+    /// Where documents are read.
+    pub store: Arc<dyn ArtifactStore>,
+    /// Asked by the probes only.
+    pub queue: Arc<dyn LeaseStore>,
+    /// Asked by the probes only.
+    pub catalog: Arc<dyn Catalog>,
+    /// Who may come in.
+    pub keys: Keys,
+    /// Renders `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// Tells the time.
+    pub clock: SharedClock,
+    /// What can be set.
+    pub settings: Settings,
+}
+
+/// What can be set about answering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Send downloads to a short signed link where the store has them, instead of streaming through this process.
+    pub redirect_links: bool,
+    /// How long such a link works.
+    pub link_lifetime: Duration,
+    /// A proxy stands in front: believe the last address in `X-Forwarded-For` (when counting wrong keys).
+    pub behind_proxy: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { redirect_links: true, link_lifetime: Duration::from_secs(300), behind_proxy: false }
+    }
+}
+
+/// What handlers share: the parts of [`Http`] and what answering remembers.
+struct Site {
+    desk: Arc<Desk>,
+    store: Arc<dyn ArtifactStore>,
+    queue: Arc<dyn LeaseStore>,
+    catalog: Arc<dyn Catalog>,
+    keys: Keys,
+    metrics: PrometheusHandle,
+    clock: SharedClock,
+    settings: Settings,
+    probes: probes::Probes,
+    throttle: throttle::Throttle,
+    pages: pages::Pages,
+}
+
+type Shared = Arc<Site>;
+
+impl Http {
+    /// All routes.
+    pub fn router(self) -> Router {
+        observe::describe();
+        probes::describe();
+        let site = Arc::new(Site {
+            desk: self.desk,
+            store: self.store,
+            queue: self.queue,
+            catalog: self.catalog,
+            keys: self.keys,
+            metrics: self.metrics,
+            clock: self.clock,
+            settings: self.settings,
+            probes: probes::Probes::default(),
+            throttle: throttle::Throttle::default(),
+            pages: pages::Pages::default(),
+        });
+        Router::new()
+            .nest("/api/v1", api::routes())
+            .route("/openapi.json", get(api::openapi))
+            .route("/livez", get(probes::live))
+            .route("/readyz", get(probes::ready))
+            .route("/metrics", get(probes::metrics))
+            .merge(pages::routes())
+            .fallback(async || Problem::new(Kind::NotFound))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(CatchPanicLayer::custom(after_panic))
+            .layer(from_fn_with_state(site.clone(), problem::render))
+            .layer(from_fn(headers::secure))
+            .layer(from_fn(observe::record))
+            .layer(from_fn_with_state(site.clone(), request_id::assign))
+            .with_state(site)
+    }
+}
+
+/// What a handler panicked with may hold data, so it is neither sent nor logged here; the panic hook has shown its place.
+fn after_panic(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(Kind::Internal).into_response()
+}

@@ -1,0 +1,66 @@
+//! `/openapi.json`: the API described for programs (OpenAPI 3.1).
+//!
+//! **Invariant:** made from the handlers and wire types themselves, so it can't tell another story.
+
+use std::sync::LazyLock;
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{artifacts, jobs, reports};
+use crate::http::probes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Pressroom",
+        description = "Ask for reports, follow them, and fetch the documents.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/", description = "This server")),
+    paths(
+        jobs::submit, jobs::list, jobs::show, jobs::cancel,
+        reports::list, reports::show,
+        artifacts::show, artifacts::content,
+        probes::live, probes::ready, probes::metrics, openapi,
+    ),
+    tags(
+        (name = "jobs", description = "One request for one report each."),
+        (name = "reports", description = "What can be asked for."),
+        (name = "artifacts", description = "Stored documents."),
+        (name = "operation", description = "For those who run it."),
+    ),
+    security(("key" = [])),
+    modifiers(&Bearer),
+)]
+struct Specification;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key.")).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Written once: it never changes while the program runs.
+static TEXT: LazyLock<String> = LazyLock::new(|| Specification::openapi().to_json().unwrap_or_default());
+
+/// This description
+#[utoipa::path(get, path = "/openapi.json", tag = "operation", operation_id = "specification", security(()),
+    responses((status = 200, description = "The description.", body = Object)))]
+pub(in crate::http) async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "max-age=300")], TEXT.as_str())
+        .into_response()
+}
