@@ -15,7 +15,7 @@ use crate::{
     fault::{Fault, Severity},
     http::{Http, Keys, Probes},
     queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
-    report::Library,
+    report::{FieldError, Library},
     request::{Acceptance, Desk, Recorder},
     source::{Source, mysql::MySqlSource, sqlite::SqliteSource},
     store::{
@@ -74,6 +74,15 @@ impl App {
     /// Refuses a catalog whose schema this program doesn't know.
     pub async fn require_schema(&self) -> anyhow::Result<()> {
         require_schema(self.catalog.as_ref()).await
+    }
+
+    /// Parameters that were typed as text, shaped as the definition wants them; the desk checks the values.
+    pub fn text_parameters(
+        &self,
+        report: &str,
+        given: &[(String, String)],
+    ) -> Result<serde_json::Map<String, serde_json::Value>, Vec<FieldError>> {
+        self.library.get(report).map_or_else(|| Ok(serde_json::Map::new()), |definition| definition.read_text(given))
     }
 
     /// Where artifacts are.
@@ -164,7 +173,7 @@ impl App {
     }
 
     fn recorder(&self) -> Recorder {
-        Recorder::new(self.queue.clone(), self.catalog.clone(), self.clock.clone())
+        Recorder::new(self.queue.clone(), self.catalog.clone())
     }
 
     async fn agent(&self, agent: Arc<dyn Agent>, stop: CancellationToken) {

@@ -82,9 +82,7 @@ impl Args {
                 None => anyhow::bail!("there is no artifact {id} of tenant {}", whose.tenant),
             },
             Command::Get { id, output: to, whose } => {
-                if let Some(path) = saving::artifact(&app, &whose.operator(), id, to).await? {
-                    said(&path, self.json)?;
-                }
+                said(&saving::artifact(&app, &whose.operator(), id, to).await?, self.json)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -92,6 +90,9 @@ impl Args {
 }
 
 fn said(path: &std::path::Path, json: bool) -> anyhow::Result<()> {
+    if saving::is_stdout(path) {
+        return Ok(());
+    }
     if json { output::json(&serde_json::json!({ "file": path })) } else { output::line(&path.display().to_string()) }
 }
 

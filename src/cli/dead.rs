@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
-use super::{global::Global, output};
-use crate::{app::App, config::Section, queue::DeadLetter};
+use super::{
+    global::{Global, Whose},
+    output,
+};
+use crate::{app::App, config::Section, job::JobId, queue::DeadLetter};
 
 /// Looks after dead letters: failed jobs, and messages that could not become jobs.
 #[derive(Debug, clap::Args)]
@@ -34,11 +37,13 @@ enum Command {
         /// The dead letter.
         id: String,
     },
-    /// Puts a failed job back into its lane, with its attempts counted anew.
+    /// Puts a failed job back into its lane, with its attempts counted anew. It keeps its id.
     #[command(after_help = "Example:\n  pressroom dead retry 0192f1c4-7c5e-7b3a-9f5e-3f2b1c0d9e8f")]
     Retry {
-        /// The dead letter.
-        id: String,
+        /// The job.
+        id: JobId,
+        #[command(flatten)]
+        whose: Whose,
     },
     /// Forgets a dead letter; a failed job stays in the catalog.
     #[command(after_help = "Example:\n  pressroom dead drop m-0192f1c4")]
@@ -55,7 +60,10 @@ impl Args {
         match &self.command {
             Command::List { limit } => list(&app, *limit, self.json).await?,
             Command::Text { id } => text(&app, id).await?,
-            Command::Retry { id } => done(app.desk.retry_dead(id).await?, id, "back in its lane")?,
+            Command::Retry { id, whose } => {
+                let back = app.desk.retry_dead(&whose.operator(), &whose.tenant, *id).await?;
+                done(back, &id.to_string(), "back in its lane")?;
+            }
             Command::Drop { id } => done(app.queue.dead_drop(id).await?, id, "dropped")?,
         }
         Ok(ExitCode::SUCCESS)

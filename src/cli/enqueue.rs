@@ -61,7 +61,7 @@ impl Args {
         app.require_schema().await?;
         let who = self.whose.operator();
         let request = Request {
-            parameters: app.desk.text_parameters(&self.report, &self.params.given)?,
+            parameters: app.text_parameters(&self.report, &self.params.given).map_err(output::field_errors)?,
             report: self.report,
             lane: self.lane,
             run_at: self.at,
@@ -92,11 +92,9 @@ async fn finish(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     if job.state == JobState::Done {
-        let saved = saving::artifact(app, who, job.id.into(), to).await?;
-        match (json, saved) {
-            (true, Some(_)) => output::json(&job)?,
-            (false, Some(path)) => output::line(&path.display().to_string())?,
-            (_, None) => {}
+        let path = saving::artifact(app, who, job.id.into(), to).await?;
+        if !saving::is_stdout(&path) {
+            if json { output::json(&job) } else { output::line(&path.display().to_string()) }?;
         }
         return Ok(ExitCode::SUCCESS);
     }

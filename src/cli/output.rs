@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::fault::Fault;
+use crate::{fault::Fault, report::FieldError, request::RequestError};
 
 /// Prints an error with its causes to standard error.
 pub(super) fn error(error: &anyhow::Error) {
@@ -12,6 +12,20 @@ pub(super) fn error(error: &anyhow::Error) {
         eprintln!("{error}");
     } else {
         eprintln!("error: {error:#}");
+    }
+}
+
+/// Parameters that were refused, a line each.
+pub(super) fn field_errors(errors: Vec<FieldError>) -> anyhow::Error {
+    let line = |error: &FieldError| format!("\n  --param {}: {}", error.field, error.message);
+    anyhow::anyhow!("the parameters can't be used{}", errors.iter().map(line).collect::<String>())
+}
+
+/// A refused request, each refused parameter on a line of its own.
+pub(super) fn request_error(error: RequestError) -> anyhow::Error {
+    match error {
+        RequestError::Invalid(errors) => field_errors(errors),
+        error => error.into(),
     }
 }
 

@@ -7,28 +7,30 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt as _},
-    sync::mpsc,
-};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     global::{Global, Whose},
     output,
     params::Params,
-    saving,
+    saving::{Saving, is_stdout},
+    waiting,
 };
 use crate::{
     app,
     config::Section,
-    job::JobId,
+    job::{Job, JobId},
+    source::Source,
     worker::{
         meter::Meter,
         press::Plate,
         render::{Order, Rendered, render},
     },
 };
+
+/// The pause between two looks at the progress.
+const SHOW_EVERY: Duration = Duration::from_millis(500);
 
 /// Renders one report straight to a file: source → PDF, no queue, no store.
 #[derive(Debug, clap::Args)]
@@ -56,67 +58,64 @@ impl Args {
         let config = global.ready(Default::default(), &[Section::Source])?;
         let plate = app::plate(&config, &self.report)?;
         let source = app::source(&config).await?;
-        let now = app::clock().now();
-        let parameters = plate.definition.resolve_text(&self.params.given, now).map_err(output::field_errors)?;
-        let identity = self.whose.operator();
-        let id = JobId::new(now);
-        let job = plate.definition.job(id, &identity, parameters.canonical.clone(), now);
+        let job = self.job(&plate)?;
         let to = self.output.unwrap_or_else(|| PathBuf::from(plate.definition.download_name(&job)));
-        let order = Order {
-            parameters: plate.definition.bind(&parameters.canonical).map_err(output::field_errors)?,
-            plate: Plate::clone(&plate),
-            identity,
-            id,
-            generated_at: now,
-        };
-        let meter = Arc::new(Meter::default());
+        let order = Order::of(&job, plate).map_err(output::field_errors)?;
         let began = Instant::now();
-        let mut rendered = None;
-        let mut fill = async |out: &mut (dyn AsyncWrite + Unpin + Send)| {
-            rendered = Some(render_into(out, order.clone(), source.as_ref(), &meter).await?);
-            Ok(())
-        };
-        if to == Path::new("-") {
-            fill(&mut tokio::io::stdout()).await?;
-        } else {
-            saving::into_file(&to, fill).await?;
-        }
-        report(&to, rendered, began.elapsed(), self.json)
+        let mut saving = Saving::begin(to)?;
+        let rendered = render_into(&mut saving, order, source.as_ref()).await?;
+        report(&saving.finish()?, &rendered, began.elapsed(), self.json)
+    }
+
+    /// The job that this would be in a queue.
+    fn job(&self, plate: &Plate) -> anyhow::Result<Job> {
+        let definition = &plate.definition;
+        let now = app::clock().now();
+        let resolved = definition.resolve_text(&self.params.given, now).map_err(output::field_errors)?;
+        let who = self.whose.operator();
+        Ok(Job {
+            id: JobId::new(now),
+            tenant: who.tenant,
+            requester: who.actor,
+            report: definition.name.clone(),
+            parameters: resolved.canonical,
+            lane: definition.lane,
+            run_at: None,
+            accepted_at: now,
+            max_attempts: 1,
+        })
     }
 }
 
-async fn render_into(
-    out: &mut (dyn AsyncWrite + Unpin + Send),
-    order: Order,
-    source: &dyn crate::source::Source,
-    meter: &Arc<Meter>,
-) -> anyhow::Result<Rendered> {
+/// Shows the progress on a terminal while the bytes are written.
+async fn render_into(saving: &mut Saving, order: Order, source: &dyn Source) -> anyhow::Result<Rendered> {
     let (sender, mut chunks) = mpsc::channel(4);
     let stop = CancellationToken::new();
-    let _stop_if_dropped = stop.clone().drop_guard();
+    let meter = Arc::new(Meter::default());
+    let rendering = render(order, source, meter.clone(), sender, &stop);
     let writing = async {
+        let mut shown = Instant::now();
         while let Some(chunk) = chunks.recv().await {
-            out.write_all(&chunk).await?;
+            saving.write(&chunk)?;
+            if shown.elapsed() > SHOW_EVERY {
+                shown = Instant::now();
+                waiting::show_progress(meter.read());
+            }
         }
-        out.flush().await
+        anyhow::Ok(())
     };
-    let (rendered, written) = tokio::join!(render(order, source, meter.clone(), sender, &stop), writing);
+    let (rendered, written) = tokio::join!(rendering, writing);
     written?;
     Ok(rendered?)
 }
 
-fn report(to: &Path, rendered: Option<Rendered>, took: Duration, json: bool) -> anyhow::Result<ExitCode> {
-    let Some(rendered) = rendered else { return Ok(ExitCode::SUCCESS) };
-    if json && to != Path::new("-") {
-        output::json(&serde_json::json!({
-            "file": to,
-            "rows": rendered.rows,
-            "pages": rendered.pages,
-            "seconds": took.as_secs_f64(),
-        }))?;
+fn report(to: &Path, rendered: &Rendered, took: Duration, json: bool) -> anyhow::Result<ExitCode> {
+    let seconds = took.as_secs_f64();
+    let Rendered { rows, pages, .. } = rendered;
+    if json && !is_stdout(to) {
+        output::json(&serde_json::json!({ "file": to, "rows": rows, "pages": pages, "seconds": seconds }))?;
     } else {
-        let seconds = took.as_secs_f64();
-        eprintln!("{}: {} rows, {} pages in {seconds:.2} s", to.display(), rendered.rows, rendered.pages);
+        eprintln!("{}: {rows} rows, {pages} pages in {seconds:.2} s", to.display());
     }
     Ok(ExitCode::SUCCESS)
 }

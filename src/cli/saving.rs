@@ -1,10 +1,14 @@
-//! Saving an artifact's bytes to a file.
+//! Saving a document's bytes to a file or to standard output.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
+use anyhow::Context as _;
 use futures::StreamExt as _;
 use sha2::{Digest as _, Sha256};
-use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::{
     app::App,
@@ -14,58 +18,72 @@ use crate::{
 
 /// Copies an artifact to `to`, or to the report's own file name in the working directory; returns where it is.
 ///
-/// `-` is standard output (`None` is returned). The bytes are checked against the recorded digest; a file appears
-/// under its name only when it is whole.
-pub(super) async fn artifact(
-    app: &App,
-    who: &Identity,
-    id: ArtifactId,
-    to: Option<PathBuf>,
-) -> anyhow::Result<Option<PathBuf>> {
+/// The bytes are checked against the recorded digest before the file gets its name.
+pub(super) async fn artifact(app: &App, who: &Identity, id: ArtifactId, to: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     let Some(document) = app.desk.download(who, id).await? else {
-        anyhow::bail!("there is no artifact {id}");
+        anyhow::bail!("there is no artifact {id} of tenant {}", who.tenant);
     };
-    let to = to.unwrap_or_else(|| PathBuf::from(&document.file_name));
     let mut bytes = app.store()?.read(&document.artifact.key, None).await?;
-    let whole = async |out: &mut (dyn AsyncWrite + Unpin + Send)| {
-        let mut hash = Sha256::new();
-        while let Some(chunk) = bytes.next().await {
-            let chunk = chunk?;
-            hash.update(&chunk);
-            out.write_all(&chunk).await?;
-        }
-        out.flush().await?;
-        let same = Digest::from_bytes(hash.finalize()) == document.artifact.facts.digest;
-        anyhow::ensure!(same, "the stored bytes of artifact {id} are not those that were recorded");
-        Ok(())
-    };
-    if to == Path::new("-") {
-        let mut whole = whole;
-        whole(&mut tokio::io::stdout()).await?;
-        return Ok(None);
+    let mut saving = Saving::begin(to.unwrap_or_else(|| PathBuf::from(&document.file_name)))?;
+    let mut hash = Sha256::new();
+    while let Some(chunk) = bytes.next().await {
+        let chunk = chunk?;
+        hash.update(&chunk);
+        saving.write(&chunk)?;
     }
-    into_file(&to, whole).await?;
-    Ok(Some(to))
+    let same = Digest::from_bytes(hash.finalize()) == document.artifact.facts.digest;
+    anyhow::ensure!(same, "the stored bytes of artifact {id} are not those that were recorded");
+    saving.finish()
 }
 
-/// Lets `fill` write a file that gets its name only when it is whole.
-pub(super) async fn into_file(
-    to: &Path,
-    mut fill: impl AsyncFnMut(&mut (dyn AsyncWrite + Unpin + Send)) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let mut partial = to.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let named = |error: std::io::Error| anyhow::anyhow!("{}: {error}", to.display());
-    let mut file = tokio::fs::File::create(&partial).await.map_err(named)?;
-    let filled = fill(&mut file).await;
-    drop(file);
-    match filled {
-        Ok(()) => tokio::fs::rename(&partial, to).await.map_err(named),
-        Err(error) => {
+/// A file that gets its name only when it is whole; `-` is standard output.
+///
+/// Writes block, which a command that does nothing else may do.
+pub(super) struct Saving {
+    out: Box<dyn Write>,
+    to: PathBuf,
+    partial: Option<PathBuf>,
+}
+
+impl Saving {
+    /// Begins a file beside `to`, under a name of its own.
+    pub(super) fn begin(to: PathBuf) -> anyhow::Result<Self> {
+        if is_stdout(&to) {
+            return Ok(Self { out: Box::new(io::stdout()), to, partial: None });
+        }
+        let mut partial = to.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let file = File::create(&partial).with_context(|| format!("can't write {}", partial.display()))?;
+        Ok(Self { out: Box::new(file), to, partial: Some(partial) })
+    }
+
+    /// Adds bytes at the end.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.out.write_all(bytes).with_context(|| format!("can't write {}", self.to.display()))
+    }
+
+    /// Gives the file its name and returns it.
+    pub(super) fn finish(mut self) -> anyhow::Result<PathBuf> {
+        self.out.flush().with_context(|| format!("can't write {}", self.to.display()))?;
+        if let Some(partial) = self.partial.take() {
+            std::fs::rename(&partial, &self.to).with_context(|| format!("can't write {}", self.to.display()))?;
+        }
+        Ok(std::mem::take(&mut self.to))
+    }
+}
+
+/// What isn't whole doesn't stay.
+impl Drop for Saving {
+    fn drop(&mut self) {
+        if let Some(partial) = &self.partial {
             // The error that matters is the one that stopped us.
-            let _ = tokio::fs::remove_file(&partial).await;
-            Err(error)
+            let _ = std::fs::remove_file(partial);
         }
     }
+}
+
+/// Whether the bytes go to standard output, which then holds nothing else.
+pub(super) fn is_stdout(to: &Path) -> bool {
+    to == Path::new("-")
 }

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     app::App,
     identity::Identity,
-    job::{JobId, JobState},
+    job::{JobId, JobState, Progress},
     request::JobSummary,
 };
 
@@ -45,6 +45,13 @@ fn describe(job: &JobSummary) -> String {
         }
         (JobState::Retrying, Some(failure)) => format!("retrying after attempt {}: {}", job.attempt, failure.message),
         (state, _) => state.to_string(),
+    }
+}
+
+/// Shows how far a rendering is, where someone can see it.
+pub(super) fn show_progress(progress: Progress) {
+    if std::io::stderr().is_terminal() {
+        show(&format!("{} rows, {} pages ", progress.rows, progress.pages), true);
     }
 }
 

@@ -19,7 +19,6 @@ use crate::{
     artifact::{Artifact, ArtifactKey, Digest, Facts},
     catalog::{Action, AuditEvent, Catalog, CatalogError, Outcome},
     clock::SharedClock,
-    identity::{Identity, Roles},
     job::{Job, JobState},
     queue::{Claim, Settlement},
     source::Source,
@@ -123,17 +122,7 @@ impl Pipeline {
     ) -> Result<Stored, AttemptError> {
         let job = &claim.job;
         let definition_digest = plate.digest.clone();
-        let order = Order {
-            parameters: plate.definition.bind(&job.parameters).map_err(AttemptError::Parameters)?,
-            plate,
-            identity: Identity {
-                tenant: job.tenant.clone(),
-                actor: job.requester.clone(),
-                roles: Roles::Only(Vec::new()),
-            },
-            id: job.id,
-            generated_at: job.accepted_at,
-        };
+        let order = Order::of(job, plate).map_err(AttemptError::Parameters)?;
         let mut upload = self.store.begin(key, claim.fence).await?;
         let finished = self.render_into(upload.as_mut(), order, watch.meter(), watch).await;
         let (rendered, digest, size_bytes) = match finished {

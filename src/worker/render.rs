@@ -16,11 +16,10 @@ use super::{
     press::Plate,
 };
 use crate::{
-    identity::Identity,
-    job::JobId,
+    job::{Job, JobId, Tenant},
     layout::{self, Context, Interrupted, LayoutError, Page},
     pdf::{self, PdfError, PdfWriter},
-    report::{Dataset, Parameters},
+    report::{Dataset, FieldError, Parameters},
     source::{Query, Snapshot, Source, SourceError},
     value::Value,
 };
@@ -32,8 +31,10 @@ pub struct Order {
     pub plate: Plate,
     /// Its parameters, checked.
     pub parameters: Parameters,
-    /// Bound as `:tenant` and `:requester`.
-    pub identity: Identity,
+    /// Whose data it may see; bound as `:tenant`.
+    pub tenant: Tenant,
+    /// Who asked; bound as `:requester`.
+    pub requester: String,
     /// Names the document; the same id and data give the same bytes.
     pub id: JobId,
     /// The instant that the document shows as its own: when the job was accepted.
@@ -188,6 +189,21 @@ async fn feed_datasets(
 }
 
 impl Order {
+    /// What a job asks for.
+    ///
+    /// # Errors
+    /// Its stored parameters don't fit the definition as it is now.
+    pub fn of(job: &Job, plate: Plate) -> Result<Self, Vec<FieldError>> {
+        Ok(Self {
+            parameters: plate.definition.bind(&job.parameters)?,
+            plate,
+            tenant: job.tenant.clone(),
+            requester: job.requester.clone(),
+            id: job.id,
+            generated_at: job.accepted_at,
+        })
+    }
+
     fn dataset(&self, name: &Arc<str>) -> Result<&Dataset, RenderError> {
         let datasets = &self.plate.definition.datasets;
         datasets.iter().find(|dataset| dataset.name == *name).ok_or_else(|| RenderError::UnknownDataset(name.clone()))
@@ -201,8 +217,8 @@ impl Order {
     /// The value of a named parameter; the library has checked that there is one for each name in the SQL.
     fn value(&self, name: &str) -> Value {
         match name {
-            "tenant" => Value::text(self.identity.tenant.as_str()),
-            "requester" => Value::text(&self.identity.actor),
+            "tenant" => Value::text(self.tenant.as_str()),
+            "requester" => Value::text(&self.requester),
             _ => self.parameters.get(name).cloned().unwrap_or(Value::Null),
         }
     }
@@ -212,7 +228,7 @@ impl Order {
         Context {
             title: definition.title.clone(),
             description: definition.description.clone(),
-            tenant: self.identity.tenant.to_string(),
+            tenant: self.tenant.to_string(),
             language: definition.language.clone(),
             time_zone: definition.time_zone,
             generated_at: self.generated_at,
