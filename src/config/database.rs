@@ -65,6 +65,14 @@ impl DatabaseConfig {
         }
     }
 
+    /// The address as it was written, with its password.
+    pub fn url(&self) -> SecretString {
+        match self {
+            Self::Mysql { url } => url.clone(),
+            Self::Sqlite { path } => SecretString::from(format!("sqlite://{}", path.display())),
+        }
+    }
+
     /// The file, when it is one.
     pub fn sqlite_path(&self) -> Option<&Path> {
         match self {
