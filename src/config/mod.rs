@@ -120,7 +120,7 @@ impl Config {
         let mut layers = Layers::new(file, environment, overrides, faults);
 
         let worker = WorkerConfig::read(&mut layers, environment);
-        let mut config = Self {
+        let config = Self {
             queue: QueueConfig::read(&mut layers),
             source: SourceConfig::read(&mut layers, &worker),
             catalog: CatalogConfig::read(&mut layers),
@@ -133,7 +133,7 @@ impl Config {
             warnings: environment.unknown_variables(),
         };
         config.check_files_apart(&mut layers);
-        let faults = layers.into_faults(&mut config.warnings);
+        let faults = layers.into_faults();
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 
