@@ -123,7 +123,7 @@ impl Config {
         let config = Self {
             queue: QueueConfig::read(&mut layers),
             source: SourceConfig::read(&mut layers, &worker),
-            catalog: CatalogConfig::read(&mut layers),
+            catalog: CatalogConfig::read(&mut layers, &worker),
             store: StoreConfig::read(&mut layers),
             http: HttpConfig::read(&mut layers),
             keys: keys::read(&mut layers),
@@ -142,7 +142,7 @@ impl Config {
         let database = |name: &str| DatabaseConfig::Sqlite { path: data_dir.join(name) };
         self.queue.get_or_insert_with(|| QueueConfig::Sqlite { path: data_dir.join("queue.db") });
         self.source.get_or_insert_with(|| SourceConfig::new(database("source.db"), &self.worker));
-        self.catalog.get_or_insert_with(|| CatalogConfig::new(database("catalog.db")));
+        self.catalog.get_or_insert_with(|| CatalogConfig::new(database("catalog.db"), &self.worker));
         self.store.get_or_insert_with(|| StoreConfig::Folder { path: data_dir.join("artifacts") });
         self
     }

@@ -275,7 +275,7 @@ fn settings_that_do_not_go_together_are_refused() {
     let faults = load_file("[source]\nconnections = 4\n[worker]\nconcurrency = 4\n", &[]).expect_err("faults");
     expect![[r#"
         pressroom.toml:2:15: error: `source.connections` must be a whole number of at least 5
-          help: one for each of `worker.concurrency` attempts and one to stop queries with
+          help: one for each of `worker.concurrency` attempts and one for probes
     "#]]
     .assert_eq(&faults);
 }
