@@ -1,7 +1,7 @@
 //! `[catalog]`: the database that remembers what finished.
 
 use super::{
-    DatabaseConfig,
+    DatabaseConfig, WorkerConfig,
     layers::Layers,
     setting::{Flag, Setting},
 };
@@ -20,7 +20,8 @@ const CONNECTIONS: Setting =
 
 pub(super) const SETTINGS: &[&Setting] = &[&URL, &CONNECTIONS];
 
-const DEFAULT_CONNECTIONS: u32 = 8;
+/// What `serve` and the agents need to answer many at once.
+const LEAST_BY_DEFAULT: u32 = 8;
 
 /// The database that remembers what finished, and how much of it this process takes.
 #[derive(Debug, Clone)]
@@ -32,15 +33,20 @@ pub struct CatalogConfig {
 }
 
 impl CatalogConfig {
-    pub(super) fn new(database: DatabaseConfig) -> Self {
-        Self { database, connections: DEFAULT_CONNECTIONS }
+    pub(super) fn new(database: DatabaseConfig, worker: &WorkerConfig) -> Self {
+        Self { database, connections: enough_for(worker) }
     }
 
-    pub(super) fn read(layers: &mut Layers<'_>) -> Option<Self> {
+    pub(super) fn read(layers: &mut Layers<'_>, worker: &WorkerConfig) -> Option<Self> {
         let connections = layers.value(&CONNECTIONS, |text| {
             text.parse().ok().filter(|given| (1..=1000).contains(given)).ok_or("must be a whole number from 1 to 1000")
         });
         let database = DatabaseConfig::read(layers, &URL)?;
-        Some(Self { database, connections: connections.unwrap_or(DEFAULT_CONNECTIONS) })
+        Some(Self { database, connections: connections.unwrap_or(enough_for(worker)) })
     }
+}
+
+/// One for each attempt that records what it made, and two for everything else.
+fn enough_for(worker: &WorkerConfig) -> u32 {
+    u32::try_from(worker.concurrency).unwrap_or(u32::MAX).saturating_add(2).max(LEAST_BY_DEFAULT)
 }

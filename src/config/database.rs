@@ -2,12 +2,11 @@
 
 use std::{
     fmt,
-    net::IpAddr,
     path::{Path, PathBuf},
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     layers::{Layers, Wrong},
@@ -15,18 +14,8 @@ use super::{
 };
 use crate::fault;
 
-/// The options that an address may carry, as `sqlx` reads them; it ignores any other in silence.
-const MYSQL_OPTIONS: [&str; 9] = [
-    "ssl-mode",
-    "ssl-ca",
-    "ssl-cert",
-    "ssl-key",
-    "charset",
-    "collation",
-    "socket",
-    "statement-cache-capacity",
-    "time-zone",
-];
+/// What an address may say after its `?`. The driver ignores other words, and a misspelt one must not pass unnoticed.
+const MYSQL_OPTIONS: [&str; 6] = ["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket", "statement-cache-capacity"];
 
 const SSL_MODES: [&str; 5] = ["DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"];
 
@@ -47,13 +36,7 @@ pub enum DatabaseConfig {
 
 impl DatabaseConfig {
     pub(super) fn read(layers: &mut Layers<'_>, url: &Setting) -> Option<Self> {
-        let database = layers.value(url, Self::parse)?;
-        if database.may_be_overheard() {
-            let wrong = "names no `ssl-mode`: the connection falls back to plain text when the server has no TLS";
-            let help = "add ?ssl-mode=VERIFY_IDENTITY, or ?ssl-mode=DISABLED where the network is trusted";
-            layers.warn(url, Wrong::new(wrong).help(help));
-        }
-        Some(database)
+        layers.value(url, Self::parse)
     }
 
     fn parse(text: &str) -> Result<Self, Wrong> {
@@ -65,28 +48,20 @@ impl DatabaseConfig {
         }
     }
 
+    /// The address as it was written, with its password.
+    pub fn url(&self) -> SecretString {
+        match self {
+            Self::Mysql { url } => url.clone(),
+            Self::Sqlite { path } => SecretString::from(format!("sqlite://{}", path.display())),
+        }
+    }
+
     /// The file, when it is one.
     pub fn sqlite_path(&self) -> Option<&Path> {
         match self {
             Self::Sqlite { path } => Some(path),
             Self::Mysql { .. } => None,
         }
-    }
-
-    /// Whether the connection leaves this machine and may fall back to plain text.
-    fn may_be_overheard(&self) -> bool {
-        let Self::Mysql { url } = self else { return false };
-        let Ok(url) = Url::parse(url.expose_secret()) else { return false };
-        let local = match url.host() {
-            // `mysql` isn't one of the schemes whose hosts are parsed, so an address comes as a name.
-            Some(Host::Domain(name)) => {
-                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-            }
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => true,
-        };
-        !local && !url.query_pairs().any(|(key, _)| matches!(&*key, "ssl-mode" | "sslmode" | "socket"))
     }
 }
 
@@ -134,9 +109,8 @@ fn mysql(text: &str) -> Result<DatabaseConfig, Wrong> {
         return Err(Wrong::new("must name a database").help(example));
     }
     for (key, value) in url.query_pairs() {
-        let key = if key == "sslmode" { "ssl-mode" } else { &*key };
-        if !MYSQL_OPTIONS.contains(&key) {
-            let near = fault::nearest(key, MYSQL_OPTIONS).map_or_else(
+        if !MYSQL_OPTIONS.contains(&&*key) {
+            let near = fault::nearest(&key, MYSQL_OPTIONS).map_or_else(
                 || format!("there is {}", MYSQL_OPTIONS.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );

@@ -7,7 +7,7 @@ use super::{
     file::{File, Raw, Table},
     setting::Setting,
 };
-use crate::fault::{Fault, Place, Severity};
+use crate::fault::{Fault, Place};
 
 /// What is wrong with a setting's text; never repeats the text, which may be a secret.
 pub(super) struct Wrong {
@@ -88,14 +88,6 @@ impl<'a> Layers<'a> {
         self.note(setting, &origin, wrong.into());
     }
 
-    /// Notes that a setting works but should be mended.
-    pub(super) fn warn(&mut self, setting: &Setting, wrong: impl Into<Wrong>) {
-        self.refuse(setting, wrong);
-        if let Some(last) = self.faults.pop() {
-            self.faults.push(last.warning());
-        }
-    }
-
     /// Notes a fault at a place in the file.
     pub(super) fn refuse_at(&mut self, place: Place, message: impl fmt::Display, help: &str) {
         let fault = Fault::new(message.to_string()).at(place).help(help);
@@ -110,12 +102,9 @@ impl<'a> Layers<'a> {
         self.file.as_mut().map(|file| std::mem::take(&mut file.keys)).unwrap_or_default()
     }
 
-    /// Gives the errors; moves the warnings to `warnings`.
-    pub(super) fn into_faults(self, warnings: &mut Vec<Fault>) -> Vec<Fault> {
-        let (soft, hard): (Vec<_>, Vec<_>) =
-            self.faults.into_iter().partition(|fault| fault.severity == Severity::Warning);
-        warnings.extend(soft);
-        hard
+    /// Gives the faults.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults
     }
 
     fn find(&mut self, setting: &Setting) -> Option<Found> {

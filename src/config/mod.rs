@@ -120,10 +120,10 @@ impl Config {
         let mut layers = Layers::new(file, environment, overrides, faults);
 
         let worker = WorkerConfig::read(&mut layers, environment);
-        let mut config = Self {
+        let config = Self {
             queue: QueueConfig::read(&mut layers),
             source: SourceConfig::read(&mut layers, &worker),
-            catalog: CatalogConfig::read(&mut layers),
+            catalog: CatalogConfig::read(&mut layers, &worker),
             store: StoreConfig::read(&mut layers),
             http: HttpConfig::read(&mut layers),
             keys: keys::read(&mut layers),
@@ -133,7 +133,7 @@ impl Config {
             warnings: environment.unknown_variables(),
         };
         config.check_files_apart(&mut layers);
-        let faults = layers.into_faults(&mut config.warnings);
+        let faults = layers.into_faults();
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 
@@ -142,7 +142,7 @@ impl Config {
         let database = |name: &str| DatabaseConfig::Sqlite { path: data_dir.join(name) };
         self.queue.get_or_insert_with(|| QueueConfig::Sqlite { path: data_dir.join("queue.db") });
         self.source.get_or_insert_with(|| SourceConfig::new(database("source.db"), &self.worker));
-        self.catalog.get_or_insert_with(|| CatalogConfig::new(database("catalog.db")));
+        self.catalog.get_or_insert_with(|| CatalogConfig::new(database("catalog.db"), &self.worker));
         self.store.get_or_insert_with(|| StoreConfig::Folder { path: data_dir.join("artifacts") });
         self
     }

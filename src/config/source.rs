@@ -25,7 +25,8 @@ pub(super) const SETTINGS: &[&Setting] = &[&URL, &CONNECTIONS];
 pub struct SourceConfig {
     /// Where it is.
     pub database: DatabaseConfig,
-    /// The most connections this process opens: one for each attempt and one to stop queries with.
+    /// The most connections this process reads with: one for each attempt and one for probes.
+    /// While a query is being stopped, one more is open for a moment.
     pub connections: u32,
 }
 
@@ -39,7 +40,7 @@ impl SourceConfig {
         let connections = layers.value(&CONNECTIONS, |text| {
             text.parse().ok().filter(|given| *given >= enough).ok_or_else(|| {
                 Wrong::new(format!("must be a whole number of at least {enough}"))
-                    .help("one for each of `worker.concurrency` attempts and one to stop queries with")
+                    .help("one for each of `worker.concurrency` attempts and one for probes")
             })
         });
         let database = DatabaseConfig::read(layers, &URL)?;

@@ -87,7 +87,7 @@ fn every_fault_is_listed_and_none_shows_a_value() {
             error: PRESSROOM_QUEUE_URL must begin with redis://, rediss:// or sqlite://
               help: for example redis://127.0.0.1:6379 or sqlite://data/queue.db
             error: PRESSROOM_SOURCE_URL must not have the unknown option `tls`
-              help: there is ssl-mode, ssl-ca, ssl-cert, ssl-key, charset, collation, socket, statement-cache-capacity, time-zone
+              help: there is ssl-mode, ssl-ca, ssl-cert, ssl-key, socket, statement-cache-capacity
             error: PRESSROOM_CATALOG_URL must name a database
               help: for example mysql://reports:password@db.example.org:3306/clinic?ssl-mode=VERIFY_IDENTITY
             error: PRESSROOM_STORE_ACCOUNT_KEY must be base64, as Azure shows it
@@ -275,23 +275,9 @@ fn settings_that_do_not_go_together_are_refused() {
     let faults = load_file("[source]\nconnections = 4\n[worker]\nconcurrency = 4\n", &[]).expect_err("faults");
     expect![[r#"
         pressroom.toml:2:15: error: `source.connections` must be a whole number of at least 5
-          help: one for each of `worker.concurrency` attempts and one to stop queries with
+          help: one for each of `worker.concurrency` attempts and one for probes
     "#]]
     .assert_eq(&faults);
-}
-
-#[test]
-fn plain_text_to_another_machine_is_warned_about() {
-    let config = load(&[
-        ("PRESSROOM_SOURCE_URL", "mysql://u@db.example.org/clinic"),
-        ("PRESSROOM_CATALOG_URL", "mysql://u@127.0.0.1/pressroom"),
-    ])
-    .expect("valid");
-    expect![[r#"
-        warning: PRESSROOM_SOURCE_URL names no `ssl-mode`: the connection falls back to plain text when the server has no TLS
-          help: add ?ssl-mode=VERIFY_IDENTITY, or ?ssl-mode=DISABLED where the network is trusted
-    "#]]
-    .assert_eq(&shown(&config.warnings));
 }
 
 #[test]
