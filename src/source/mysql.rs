@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a connection whose query did not run to its end is ended on the server or closed, never reused half read.
 
-mod connect;
+pub(crate) mod connect;
 mod control;
 mod decode;
 mod encode;

@@ -161,8 +161,11 @@ impl SqliteSnapshot {
 
     /// Ends the running query and the snapshot with it.
     fn abandon(&mut self) {
-        self.interrupt.store(true, Ordering::Relaxed);
-        drop(self.connection.take().map(PoolConnection::detach));
+        // Only while the connection is ours: the flag outlives the snapshot in the connection's handler.
+        if let Some(connection) = self.connection.take() {
+            self.interrupt.store(true, Ordering::Relaxed);
+            drop(connection.detach());
+        }
     }
 }
 

@@ -25,7 +25,7 @@ const KNOWN: [&str; 10] = [
 ];
 
 /// Checks a URL. Nothing of it stands in an error but the name of an unknown option.
-pub(super) fn options(url: &str) -> Result<MySqlConnectOptions> {
+pub(crate) fn options(url: &str) -> Result<MySqlConnectOptions> {
     let invalid = |why: &str| SourceError::Unavailable(format!("its URL is not usable: {why}"));
     let url = Url::parse(url).map_err(|error| invalid(&error.to_string()))?;
     if !matches!(url.scheme(), "mysql" | "mariadb") {
