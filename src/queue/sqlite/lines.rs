@@ -92,8 +92,8 @@ pub(super) async fn next(tx: &mut SqliteConnection, turn: i64) -> sqlx::Result<O
 /// An empty lane lends its turn to the most urgent one that isn't.
 async fn choose_lane(tx: &mut SqliteConnection, turn: i64) -> sqlx::Result<Option<Lane>> {
     let lanes: Vec<String> = query_scalar(
-        "SELECT lane FROM (VALUES ('interactive'), ('standard'), ('bulk')) AS all_lanes(lane)
-         WHERE EXISTS (SELECT 1 FROM tenant_turns t WHERE t.lane = all_lanes.lane)",
+        "SELECT column1 FROM (VALUES ('interactive'), ('standard'), ('bulk'))
+         WHERE EXISTS (SELECT 1 FROM tenant_turns WHERE lane = column1)",
     )
     .fetch_all(tx)
     .await?;

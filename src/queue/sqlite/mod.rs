@@ -106,12 +106,16 @@ async fn prepare(writer: &SqlitePool) -> Result<()> {
 
 impl From<sqlx::Error> for QueueError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_) => {
-                Self::Corrupt(error.to_string())
+        // Primary result codes of SQLite: 5 busy, 6 locked, 10 I/O, 13 full, 14 can't open.
+        let passes = match &error {
+            sqlx::Error::Database(fault) => {
+                let code = fault.code().and_then(|code| code.parse::<i32>().ok());
+                code.is_some_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
             }
-            _ => Self::Unavailable(error.to_string()),
-        }
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_) => false,
+            _ => true,
+        };
+        if passes { Self::Unavailable(error.to_string()) } else { Self::Corrupt(error.to_string()) }
     }
 }
 
