@@ -5,6 +5,10 @@
 //!
 //! **Invariant:** knows neither jobs' meaning nor the catalog; never overwrites.
 
+pub mod azure;
 pub mod contract;
+mod exact;
+pub mod folder;
+pub mod memory;
 
 pub use contract::*;
