@@ -21,6 +21,9 @@ pub enum QueueError {
     /// It answered with something that can't be right; trying again won't help.
     #[error("the queue answered in an unexpected way: {0}")]
     Corrupt(String),
+    /// It can't serve as a queue: its address, version or settings are wrong. Found when it is opened.
+    #[error("the queue can't be used: {0}")]
+    Unsuitable(String),
 }
 
 /// The queue's answers.
@@ -35,6 +38,8 @@ pub struct Push {
     pub idempotency_key: Option<String>,
     /// What was asked, hashed by the caller: the same key with another request is a conflict.
     pub request_digest: String,
+    /// The W3C `traceparent` of whoever asks, handed on to each [`Claim`].
+    pub trace: Option<String>,
 }
 
 /// What became of a [`Push`].
@@ -44,7 +49,7 @@ pub enum Pushed {
     Accepted(JobId),
     /// The same id or idempotency key had been accepted before; that job stands.
     Existing(JobId),
-    /// The idempotency key belongs to another request.
+    /// The idempotency key belongs to another request, or the id to another tenant's job; nothing was put.
     Conflict(JobId),
 }
 
@@ -93,14 +98,16 @@ pub enum Renewal {
 pub enum Settlement {
     /// Published and recorded.
     Done,
-    /// Try again after the delay; becomes `failed` when no attempt is left.
+    /// Try again after the delay; becomes `failed` when no attempt is left, `cancelled` when that was asked.
     Retry {
         /// Why it failed.
         failure: Failure,
         /// How long to wait at least.
         delay: Duration,
     },
-    /// Hand back untouched; the attempt doesn't count (the worker shuts down).
+    /// Hand back untouched, first in its line; the attempt doesn't count (the worker shuts down).
+    ///
+    /// Becomes `cancelled` when that was asked.
     Release,
     /// Never again by itself: kept as a dead letter.
     Fail(Failure),
@@ -162,6 +169,17 @@ pub struct JobFilter {
     pub before: Option<(DateTime<Utc>, JobId)>,
 }
 
+impl JobFilter {
+    /// Whether this job is among those asked for.
+    pub fn admits(&self, view: &JobView) -> bool {
+        let place = |at: DateTime<Utc>, id| (at.timestamp_micros(), id);
+        self.tenant.as_ref().is_none_or(|tenant| *tenant == view.job.tenant)
+            && self.report.as_ref().is_none_or(|report| *report == view.job.report)
+            && self.state.is_none_or(|state| state == view.state)
+            && self.before.is_none_or(|(at, id)| place(view.job.accepted_at, view.job.id) < place(at, id))
+    }
+}
+
 /// Raw text from the inbox, taken into intake and not yet admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawMessage(pub Vec<u8>);
@@ -175,7 +193,8 @@ pub enum Verdict {
     Reject(Box<Push>, Failure),
     /// It isn't a message at all: keep the text with the reason.
     Malformed(String),
-    /// A newer version than this program knows: leave it where it is.
+    /// A newer version than this program knows: set aside and offered again after a minute, so that a newer
+    /// program takes it while both share the queue.
     Leave,
 }
 
@@ -214,6 +233,8 @@ pub struct LaneStats {
 pub struct Stats {
     /// Messages not yet admitted.
     pub inbox: u64,
+    /// Messages set aside for a newer program.
+    pub aside: u64,
     /// By lane, most urgent first.
     pub lanes: Vec<(Lane, LaneStats)>,
     /// Jobs due later.
@@ -228,12 +249,27 @@ pub struct Stats {
     pub outbox: u64,
 }
 
-/// An outcome that the queue itself decided, waiting until the catalog has it.
+/// A job that ended without an artifact, waiting until the catalog has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
     /// The job in its final state.
     pub view: JobView,
 }
+
+/// The most messages, due jobs or claims that one call moves.
+pub const BATCH: usize = 100;
+
+/// How long an idempotency key is remembered.
+pub const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long [`LeaseStore::find`] still shows an ended job.
+pub const ENDED_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// How long a message of a newer version is set aside before it is offered again.
+pub const ASIDE: Duration = Duration::from_secs(60);
+
+/// How many dead letters are kept; beyond, the oldest are forgotten.
+pub const DEAD_LETTERS: usize = 10_000;
 
 /// A queue with leases. Every call is safe to repeat.
 #[async_trait]
@@ -244,13 +280,21 @@ pub trait LeaseStore: Send + Sync + 'static {
     /// Puts raw text into the inbox, as any client may (`LPUSH`).
     async fn post(&self, raw: RawMessage) -> Result<()>;
 
-    /// Takes messages from the inbox and what dead workers left in intake, at most 100.
+    /// Takes messages from the inbox and what dead workers left in intake, oldest first, at most [`BATCH`].
+    ///
+    /// A message stays in intake until [`LeaseStore::admit`]; two drains may return the same one.
     async fn drain(&self) -> Result<Vec<RawMessage>>;
 
     /// Carries out the verdict on one drained message in one step; doing it twice changes nothing.
+    ///
+    /// A [`Pushed::Conflict`] can't be answered to anyone here: over a key, the job is kept as failed with code
+    /// `idempotency-conflict`; over an id, the text is kept as malformed.
     async fn admit(&self, raw: &RawMessage, verdict: Verdict) -> Result<()>;
 
-    /// Claims at most `free` jobs for `worker`, each leased for `lease`.
+    /// Claims at most `free` jobs (and at most [`BATCH`]) for `worker`, each leased for `lease`.
+    ///
+    /// Lanes share the claims 6 : 3 : 1, most urgent first, and lend what they don't use. Within a lane tenants
+    /// take turns, and within a tenant its reports; one report's jobs go in order.
     ///
     /// Moves due jobs and expired leases first; a job whose lease expired on its last attempt becomes
     /// `failed` with code `worker-died`.
@@ -260,6 +304,8 @@ pub trait LeaseStore: Send + Sync + 'static {
     async fn wait(&self, up_to: Duration) -> Result<()>;
 
     /// The heartbeat: extends the lease and stores the progress.
+    ///
+    /// A lease that ran out but that nobody has taken yet is still ours.
     async fn renew(&self, lease: Lease, progress: Progress, lease_for: Duration) -> Result<Renewal>;
 
     /// Ends an attempt.
@@ -271,7 +317,8 @@ pub trait LeaseStore: Send + Sync + 'static {
     /// A job in flight or lately ended.
     async fn find(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobView>>;
 
-    /// Jobs in flight, newest first by acceptance (then id), at most `limit`.
+    /// Jobs in flight and those whose outcome the catalog doesn't have yet, newest first by acceptance to the
+    /// microsecond (then id), at most `limit`.
     async fn list(&self, filter: &JobFilter, limit: usize) -> Result<Vec<JobView>>;
 
     /// The depths.
@@ -289,8 +336,10 @@ pub trait LeaseStore: Send + Sync + 'static {
     /// Forgets a dead letter; `false` if there is none.
     async fn dead_drop(&self, id: &str) -> Result<bool>;
 
-    /// Outcomes that the queue decided by itself (cancelled while waiting, worker died, rejected),
-    /// at most `limit`, oldest first. They stay until [`LeaseStore::acknowledge`].
+    /// Every job that became `failed` or `cancelled` and is not yet acknowledged, at most `limit`, oldest first.
+    ///
+    /// Some of these nobody else saw (cancelled while waiting, worker died, rejected); those that a worker settled
+    /// it may have recorded itself, which recording twice doesn't hurt.
     async fn outcomes(&self, limit: usize) -> Result<Vec<Decided>>;
 
     /// Forgets outcomes that the catalog now has.

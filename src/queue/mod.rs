@@ -7,6 +7,8 @@
 //! **Invariant:** knows neither reports nor rows; a job's parameters pass through unread.
 
 pub mod contract;
-// pub mod message;
+mod failure;
+pub mod message;
+pub mod redis;
 
 pub use contract::*;

@@ -72,6 +72,13 @@ pub struct Limits {
     pub time: Duration,
 }
 
+/// A million rows, 100,000 pages, ten minutes.
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: 1_000_000, pages: 100_000, time: Duration::from_secs(600) }
+    }
+}
+
 /// How long artifacts are kept and where; each counted from publishing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retention {

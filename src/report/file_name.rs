@@ -1,6 +1,9 @@
 //! The name that a person saves a document under.
 
-use crate::{job::Job, report::Definition};
+use crate::{
+    job::{Job, ReportName},
+    report::Definition,
+};
 
 /// The longest name, without `.pdf`.
 const LONGEST: usize = 120;
@@ -31,6 +34,11 @@ pub(super) struct FileNameError {
 }
 
 impl FileName {
+    /// `<report>-{date}`.
+    pub(super) fn by_date(report: &ReportName) -> Self {
+        Self(vec![Piece::Text(format!("{report}-")), Piece::Date])
+    }
+
     /// Splits a name at its placeholders.
     pub(super) fn parse(text: &str) -> Result<Self, FileNameError> {
         let text = text.strip_suffix(".pdf").unwrap_or(text);

@@ -9,12 +9,15 @@ mod bounds;
 mod check;
 pub mod definition;
 mod file_name;
+mod files;
+mod folder;
 pub mod library;
 pub mod moment;
 mod nearest;
 pub mod parameter;
 mod resolve;
 mod schema;
+mod written;
 
 pub use definition::{Access, Conformance, Dataset, Definition, Limits, Retention};
 pub use file_name::FileName;

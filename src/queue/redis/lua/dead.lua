@@ -1,0 +1,22 @@
+-- ARGV: what (retry, drop), id, ended lifetime (ms). Returns 1 when there was such a dead letter.
+local what, id, ended = ARGV[1], ARGV[2], ARGV[3]
+if not redis.call('ZSCORE', dead, id) then return 0 end
+local state, tenant, accepted = unpack(redis.call('HMGET', job_key(id), 'state', 'tenant', 'accepted'))
+
+if what == 'drop' then
+  redis.call('ZREM', dead, id)
+  redis.call('DEL', prefix .. 'text:' .. id)
+  forget(id, ended)
+  return 1
+end
+
+if state ~= 'failed' then return 0 end
+redis.call('ZREM', dead, id)
+redis.call('ZREM', outbox, id)
+redis.call('HSET', job_key(id), 'attempt', 0)
+redis.call('HDEL', job_key(id), 'deaths')
+redis.call('PERSIST', job_key(id))
+show(id, tenant, accepted)
+enqueue(id, now)
+ring()
+return 1

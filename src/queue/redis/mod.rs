@@ -1,0 +1,287 @@
+//! The queue in Redis (6.2 or newer, Valkey, Azure Managed Redis): many processes, many machines.
+//!
+//! Each step is one Lua script (`lua/`), so it happens whole or not at all, whoever dies. An idle worker blocks on
+//! the inbox, where clients put messages and everyone else puts an empty text to wake it.
+//!
+//! | key | holds |
+//! |---|---|
+//! | `inbox`, `intake`, `aside` | messages: new, taken but not yet admitted, of a newer version |
+//! | `job:<id>` | one job (hash) |
+//! | `waiting`, `lane:<lane>`, `flow:<lane>:<tenant>:<report>` | jobs ready to run, by when they lined up |
+//! | `turns:<lane>`, `turns:<lane>:<tenant>` | tenants, and a tenant's reports, by the claim that last served them |
+//! | `scheduled`, `retrying`, `running` | jobs by when they are due, or their lease ends |
+//! | `dead`, `text:<id>` | dead letters by time; a malformed message's text |
+//! | `outbox` | jobs that ended without an artifact, until the catalog has them |
+//! | `jobs`, `jobs:<tenant>` | what `list` shows, by acceptance |
+//! | `key:<tenant>:<sha256>`, `leader:<role>` | idempotency keys and leaders, each with a lifetime |
+//! | `claims` | how many claims there have been: the fence, and whose turn it is |
+//!
+//! Autoscalers may read `LLEN inbox`, `ZCARD waiting` and `ZCARD running`.
+//!
+//! **Invariant:** all keys share one hash tag; deadlines come from the server's clock; nothing is logged that holds a
+//! parameter or a password. Redis forgets ended jobs within [`ENDED_LIFETIME`]. That nothing is lost needs
+//! `appendfsync always` and `maxmemory-policy noeviction`.
+
+mod connection;
+mod read;
+mod scripts;
+mod view;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{FromRedisValue, ScriptInvocation};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use self::{
+    connection::{Connections, meaning},
+    scripts::{Keys, Scripts},
+    view::view,
+};
+use super::{
+    contract::*,
+    failure::{FOREIGN_ID, key_conflict, unreadable},
+    message::MAX_BYTES,
+};
+use crate::job::{Job, JobId, JobState, Name, Progress, Tenant};
+
+/// How long [`RedisQueue::wait`] blocks at least, so that what nobody can take makes no busy loop.
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+
+/// The queue in Redis.
+pub struct RedisQueue {
+    connections: Connections,
+    scripts: Scripts,
+    keys: Keys,
+}
+
+impl RedisQueue {
+    /// Connects to `redis://…` or `rediss://…`; all keys begin with `{namespace}:`.
+    pub async fn connect(url: &str, namespace: &str) -> Result<Self> {
+        let namespace: Name =
+            namespace.parse().map_err(|wrong| QueueError::Unsuitable(format!("its namespace {wrong}")))?;
+        let connections = Connections::open(url).await?;
+        Ok(Self { connections, scripts: Scripts::new(), keys: Keys::new(namespace.as_str()) })
+    }
+
+    async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T> {
+        call.invoke_async(&mut self.connections.shared()).await.map_err(meaning)
+    }
+
+    async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T> {
+        command.query_async(&mut self.connections.shared()).await.map_err(meaning)
+    }
+
+    async fn ask_all<T: FromRedisValue>(&self, commands: &redis::Pipeline) -> Result<T> {
+        if commands.is_empty() {
+            return T::from_redis_value(redis::Value::Array(Vec::new())).map_err(|e| meaning(e.into()));
+        }
+        commands.query_async(&mut self.connections.shared()).await.map_err(meaning)
+    }
+
+    /// Fails a job whose text can't be read: it harms nobody but itself.
+    async fn fail_unreadable(&self, id: &str, fence: u64) -> Result<()> {
+        let id = id.parse().map_err(|_| QueueError::Corrupt("a job's id is no UUID".to_owned()))?;
+        tracing::error!(job.id = %id, "a job in the queue can't be read; it is failed");
+        self.settle(Lease { job: id, fence }, Settlement::Fail(unreadable())).await.map(drop)
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX).min(1 << 52)
+}
+
+fn millis(time: Duration) -> u64 {
+    micros(time) / 1000
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| QueueError::Corrupt(e.to_string()))
+}
+
+fn parse_state(text: &str) -> Result<JobState> {
+    text.parse().map_err(|_| QueueError::Corrupt("a job's `state` can't be read".to_owned()))
+}
+
+/// Adds a new job's arguments, as `arguments` in `lua/create.lua` reads them.
+fn job_arguments(call: &mut ScriptInvocation<'_>, push: &Push) -> Result<()> {
+    let Job { id, tenant, report, lane, accepted_at, max_attempts, run_at, .. } = &push.job;
+    call.arg(id.to_string()).arg(tenant.as_str()).arg(report.as_str()).arg(lane.as_str());
+    call.arg(accepted_at.timestamp_micros()).arg(*max_attempts);
+    call.arg(run_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default());
+    call.arg(json(&push.job)?).arg(push.trace.as_deref().unwrap_or_default());
+    call.arg(push.idempotency_key.as_ref().map(|key| hex::encode(Sha256::digest(key))).unwrap_or_default());
+    call.arg(&push.request_digest);
+    Ok(())
+}
+
+#[async_trait]
+impl LeaseStore for RedisQueue {
+    async fn push(&self, push: Push) -> Result<Pushed> {
+        let mut call = self.keys.call(&self.scripts.push);
+        call.arg(millis(KEY_LIFETIME));
+        job_arguments(&mut call, &push)?;
+        let (verdict, id): (String, String) = self.run(&call).await?;
+        let id = id.parse().map_err(|_| QueueError::Corrupt("a job's id is no UUID".to_owned()))?;
+        Ok(match verdict.as_str() {
+            "accepted" => Pushed::Accepted(id),
+            "existing" => Pushed::Existing(id),
+            _ => Pushed::Conflict(id),
+        })
+    }
+
+    async fn post(&self, raw: RawMessage) -> Result<()> {
+        self.ask(redis::cmd("LPUSH").arg(self.keys.key("inbox")).arg(raw.0)).await
+    }
+
+    async fn drain(&self) -> Result<Vec<RawMessage>> {
+        let mut call = self.keys.call(&self.scripts.drain);
+        let raw: Vec<Vec<u8>> = self.run(call.arg(millis(ASIDE))).await?;
+        Ok(raw.into_iter().rev().map(RawMessage).collect())
+    }
+
+    async fn admit(&self, raw: &RawMessage, verdict: Verdict) -> Result<()> {
+        let (word, reason, push) = match &verdict {
+            Verdict::Accept(push) => ("accept", String::new(), Some(push)),
+            Verdict::Reject(push, failure) => ("reject", json(failure)?, Some(push)),
+            Verdict::Malformed(reason) => ("malformed", reason.clone(), None),
+            Verdict::Leave => ("leave", String::new(), None),
+        };
+        let kept = &raw.0[..raw.0.len().min(MAX_BYTES)];
+        let mut call = self.keys.call(&self.scripts.admit);
+        call.arg(&raw.0).arg(word).arg(millis(KEY_LIFETIME)).arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
+        call.arg(millis(ASIDE)).arg(reason).arg(kept).arg(Uuid::new_v4().to_string());
+        call.arg(json(&key_conflict())?).arg(FOREIGN_ID);
+        if let Some(push) = push {
+            job_arguments(&mut call, push)?;
+        }
+        self.run(&call).await
+    }
+
+    async fn claim(&self, worker: &str, free: usize, lease: Duration) -> Result<Vec<Claim>> {
+        let mut call = self.keys.call(&self.scripts.claim);
+        call.arg(worker).arg(free.min(BATCH)).arg(micros(lease)).arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
+        let taken: Vec<(String, String, u32, u64, String)> = self.run(&call).await?;
+        let mut claims = Vec::with_capacity(taken.len());
+        for (id, job, attempt, fence, trace) in taken {
+            match serde_json::from_str(&job) {
+                Ok(job) => claims.push(Claim { job, attempt, fence, trace: Some(trace).filter(|t| !t.is_empty()) }),
+                Err(_) => self.fail_unreadable(&id, fence).await?,
+            }
+        }
+        Ok(claims)
+    }
+
+    async fn wait(&self, up_to: Duration) -> Result<()> {
+        let due: i64 = self.run(&self.keys.call(&self.scripts.due)).await?;
+        let until = u64::try_from(due).map_or(up_to, Duration::from_micros);
+        let nap = until.clamp(SHORTEST_WAIT, up_to.max(SHORTEST_WAIT));
+        let mut connection = self.connections.blocking(nap).await?;
+        let mut command = redis::cmd("BLMOVE");
+        command.arg(self.keys.key("inbox")).arg(self.keys.key("intake")).arg("RIGHT").arg("LEFT");
+        command.arg(nap.as_secs_f64());
+        let _: redis::Value = command.query_async(&mut connection).await.map_err(meaning)?;
+        self.connections.give_back(connection);
+        Ok(())
+    }
+
+    async fn renew(&self, lease: Lease, progress: Progress, lease_for: Duration) -> Result<Renewal> {
+        let mut call = self.keys.call(&self.scripts.renew);
+        call.arg(lease.job.to_string()).arg(lease.fence).arg(micros(lease_for)).arg(progress.rows).arg(progress.pages);
+        let answer: String = self.run(&call).await?;
+        Ok(match answer.as_str() {
+            "held" => Renewal::Held,
+            "cancel" => Renewal::CancelRequested,
+            _ => Renewal::Lost,
+        })
+    }
+
+    async fn settle(&self, lease: Lease, how: Settlement) -> Result<Settled> {
+        let (word, failure, delay) = match &how {
+            Settlement::Done => ("done", None, Duration::ZERO),
+            Settlement::Retry { failure, delay } => ("retry", Some(failure), *delay),
+            Settlement::Release => ("release", None, Duration::ZERO),
+            Settlement::Fail(failure) => ("fail", Some(failure), Duration::ZERO),
+            Settlement::Cancelled => ("cancelled", None, Duration::ZERO),
+        };
+        let failure = failure.map(json).transpose()?.unwrap_or_default();
+        let mut call = self.keys.call(&self.scripts.settle);
+        call.arg(lease.job.to_string()).arg(lease.fence).arg(word).arg(failure).arg(micros(delay));
+        call.arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
+        let state: Option<String> = self.run(&call).await?;
+        state.map_or(Ok(Settled::Fenced), |state| parse_state(&state).map(Settled::Applied))
+    }
+
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
+        let mut call = self.keys.call(&self.scripts.cancel);
+        call.arg(tenant.as_str()).arg(id.to_string());
+        let answer: Vec<String> = self.run(&call).await?;
+        match answer.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["now"] => Ok(Cancelled::Now),
+            ["requested"] => Ok(Cancelled::Requested),
+            ["final", state] => parse_state(state).map(Cancelled::AlreadyFinal),
+            _ => Ok(Cancelled::Unknown),
+        }
+    }
+
+    async fn find(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobView>> {
+        let fields = self.fields(&[id.to_string()]).await?;
+        let found = fields.first().map(view).transpose()?.flatten();
+        Ok(found.filter(|view| view.job.tenant == *tenant))
+    }
+
+    async fn list(&self, filter: &JobFilter, limit: usize) -> Result<Vec<JobView>> {
+        self.read_list(filter, limit).await
+    }
+
+    async fn stats(&self) -> Result<Stats> {
+        self.read_stats().await
+    }
+
+    async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>> {
+        self.read_dead(limit).await
+    }
+
+    async fn dead_text(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        self.ask(redis::cmd("HGET").arg(self.keys.key(&format!("text:{id}"))).arg("text")).await
+    }
+
+    async fn dead_retry(&self, id: &str) -> Result<bool> {
+        let mut call = self.keys.call(&self.scripts.dead);
+        self.run(call.arg("retry").arg(id).arg(millis(ENDED_LIFETIME))).await
+    }
+
+    async fn dead_drop(&self, id: &str) -> Result<bool> {
+        let mut call = self.keys.call(&self.scripts.dead);
+        self.run(call.arg("drop").arg(id).arg(millis(ENDED_LIFETIME))).await
+    }
+
+    async fn outcomes(&self, limit: usize) -> Result<Vec<Decided>> {
+        self.read_outcomes(limit).await
+    }
+
+    async fn acknowledge(&self, ids: &[JobId]) -> Result<()> {
+        for ids in ids.chunks(BATCH) {
+            let mut call = self.keys.call(&self.scripts.acknowledge);
+            call.arg(millis(ENDED_LIFETIME));
+            for id in ids {
+                call.arg(id.to_string());
+            }
+            self.run::<()>(&call).await?;
+        }
+        Ok(())
+    }
+
+    async fn lead(&self, role: &str, holder: &str, lease_for: Duration) -> Result<bool> {
+        let mut call = self.keys.call(&self.scripts.lead);
+        self.run(call.arg(role).arg(holder).arg(millis(lease_for).max(1))).await
+    }
+
+    async fn ping(&self) -> Result<()> {
+        let ping = redis::cmd("PING");
+        tokio::time::timeout(Duration::from_secs(1), self.ask(&ping))
+            .await
+            .map_err(|_| QueueError::Unavailable("no answer within a second".to_owned()))?
+    }
+}

@@ -1,0 +1,116 @@
+//! What the queue in Redis shows: lists, depths, dead letters, outcomes.
+//!
+//! **Invariant:** changes nothing. A job that can't be read is left out and doesn't hide the others.
+
+use super::{
+    RedisQueue,
+    view::{Fields, instant, view},
+};
+use crate::{
+    job::{Failure, Lane},
+    queue::{BATCH, DeadLetter, Decided, JobFilter, JobView, LaneStats, Result, Stats},
+};
+
+impl RedisQueue {
+    /// The hashes of these jobs, in their order.
+    pub(super) async fn fields(&self, ids: &[String]) -> Result<Vec<Fields>> {
+        let mut pipe = redis::pipe();
+        for id in ids {
+            pipe.cmd("HGETALL").arg(self.keys.key(&format!("job:{id}")));
+        }
+        self.ask_all(&pipe).await
+    }
+
+    pub(super) async fn read_list(&self, filter: &JobFilter, limit: usize) -> Result<Vec<JobView>> {
+        let key = match &filter.tenant {
+            Some(tenant) => self.keys.key(&format!("jobs:{tenant}")),
+            None => self.keys.key("jobs"),
+        };
+        let newest = filter.before.map_or("+inf".to_owned(), |(at, _)| at.timestamp_micros().to_string());
+        let mut found = Vec::new();
+        let mut offset = 0;
+        loop {
+            let mut page = redis::cmd("ZREVRANGEBYSCORE");
+            page.arg(&key).arg(&newest).arg("-inf").arg("LIMIT").arg(offset).arg(BATCH);
+            let ids: Vec<String> = self.ask(&page).await?;
+            for fields in self.fields(&ids).await? {
+                if found.len() == limit {
+                    return Ok(found);
+                }
+                found.extend(view(&fields).ok().flatten().filter(|view| filter.admits(view)));
+            }
+            if ids.len() < BATCH || found.len() == limit {
+                return Ok(found);
+            }
+            offset += ids.len();
+        }
+    }
+
+    pub(super) async fn read_stats(&self) -> Result<Stats> {
+        let key = |name: &str| self.keys.key(name);
+        let mut pipe = redis::pipe();
+        pipe.cmd("TIME").cmd("LLEN").arg(key("inbox")).cmd("LLEN").arg(key("intake")).cmd("LLEN").arg(key("aside"));
+        pipe.cmd("LRANGE").arg(key("inbox")).arg(-1).arg(-1);
+        for name in ["scheduled", "retrying", "running", "dead", "outbox"] {
+            pipe.cmd("ZCARD").arg(key(name));
+        }
+        type Answer = ((i64, i64), u64, u64, u64, Vec<Vec<u8>>, u64, u64, u64, u64, u64);
+        let (time, inbox, intake, aside, oldest, scheduled, retrying, running, dead, outbox): Answer =
+            self.ask_all(&pipe).await?;
+        let now = time.0 * 1_000_000 + time.1;
+        // An empty text only wakes workers; it is always the oldest, for it is put only into an empty inbox.
+        let bell = u64::from(oldest.first().is_some_and(Vec::is_empty));
+        let mut lanes = Vec::with_capacity(Lane::ALL.len());
+        for lane in Lane::ALL {
+            lanes.push((lane, self.lane_stats(lane, now).await?));
+        }
+        Ok(Stats { inbox: inbox + intake - bell, aside, lanes, scheduled, running, retrying, dead, outbox })
+    }
+
+    pub(super) async fn read_dead(&self, limit: usize) -> Result<Vec<DeadLetter>> {
+        let mut newest = redis::cmd("ZREVRANGE");
+        newest.arg(self.keys.key("dead")).arg(0).arg(limit as i64 - 1).arg("WITHSCORES");
+        let ids: Vec<(String, f64)> = if limit == 0 { Vec::new() } else { self.ask(&newest).await? };
+        let mut pipe = redis::pipe();
+        for (id, _) in &ids {
+            pipe.cmd("HMGET").arg(self.keys.key(&format!("job:{id}"))).arg("job").arg("failure");
+            pipe.cmd("HMGET").arg(self.keys.key(&format!("text:{id}"))).arg("reason").arg("size");
+        }
+        let found: Vec<(Option<String>, Option<String>)> = self.ask_all(&pipe).await?;
+        Ok(ids.into_iter().zip(found.chunks_exact(2)).map(|((id, at), found)| letter(id, at, found)).collect())
+    }
+
+    pub(super) async fn read_outcomes(&self, limit: usize) -> Result<Vec<Decided>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut oldest = redis::cmd("ZRANGE");
+        oldest.arg(self.keys.key("outbox")).arg(0).arg(limit as i64 - 1);
+        let ids: Vec<String> = self.ask(&oldest).await?;
+        let fields = self.fields(&ids).await?;
+        Ok(fields.iter().filter_map(|fields| view(fields).ok().flatten()).map(|view| Decided { view }).collect())
+    }
+
+    async fn lane_stats(&self, lane: Lane, now: i64) -> Result<LaneStats> {
+        let key = self.keys.key(&format!("lane:{lane}"));
+        let mut pipe = redis::pipe();
+        pipe.cmd("ZCARD").arg(&key).cmd("ZRANGE").arg(&key).arg(0).arg(0).arg("WITHSCORES");
+        let (waiting, oldest): (u64, Vec<(String, f64)>) = self.ask_all(&pipe).await?;
+        let age = oldest.first().map_or(0, |(_, since)| (now - *since as i64).max(0) / 1000);
+        Ok(LaneStats { waiting, oldest_waiting_ms: age.unsigned_abs() })
+    }
+}
+
+/// One dead letter from what its job's hash and its text's hash hold.
+fn letter(id: String, at: f64, found: &[(Option<String>, Option<String>)]) -> DeadLetter {
+    let (job, failure) = found.first().cloned().unwrap_or_default();
+    let (reason, size) = found.get(1).cloned().unwrap_or_default();
+    let failure = failure.and_then(|failure| serde_json::from_str::<Failure>(&failure).ok());
+    DeadLetter {
+        id,
+        job: job.and_then(|job| serde_json::from_str(&job).ok()),
+        reason: failure.map(|failure| failure.message).or(reason).unwrap_or_default(),
+        size_bytes: size.and_then(|size| size.parse().ok()).unwrap_or(0),
+        at: instant(at as i64),
+    }
+}

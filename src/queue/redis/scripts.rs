@@ -1,0 +1,87 @@
+//! The Lua scripts: each is one step that either happens or doesn't.
+
+use redis::{Script, ScriptInvocation};
+
+macro_rules! script {
+    ($($file:literal),+) => {
+        Script::new(concat!(include_str!("lua/prelude.lua"), $(include_str!(concat!("lua/", $file))),+))
+    };
+}
+
+/// All scripts, each behind the shared prelude.
+pub(super) struct Scripts {
+    pub(super) push: Script,
+    pub(super) drain: Script,
+    pub(super) admit: Script,
+    pub(super) claim: Script,
+    pub(super) due: Script,
+    pub(super) renew: Script,
+    pub(super) settle: Script,
+    pub(super) cancel: Script,
+    pub(super) dead: Script,
+    pub(super) acknowledge: Script,
+    pub(super) lead: Script,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        Self {
+            push: script!("create.lua", "push.lua"),
+            drain: script!("drain.lua"),
+            admit: script!("create.lua", "admit.lua"),
+            claim: script!("claim.lua"),
+            due: script!("due.lua"),
+            renew: script!("renew.lua"),
+            settle: script!("settle.lua"),
+            cancel: script!("cancel.lua"),
+            dead: script!("dead.lua"),
+            acknowledge: script!("acknowledge.lua"),
+            lead: script!("lead.lua"),
+        }
+    }
+}
+
+/// The keys that every script is given, in the prelude's order, and the prefix of those derived from ids.
+///
+/// All carry one hash tag, so on a cluster they share a slot.
+pub(super) struct Keys {
+    prefix: String,
+    fixed: Vec<String>,
+}
+
+impl Keys {
+    const FIXED: [&str; 12] = [
+        "inbox",
+        "intake",
+        "aside",
+        "offered",
+        "waiting",
+        "scheduled",
+        "retrying",
+        "running",
+        "dead",
+        "outbox",
+        "jobs",
+        "claims",
+    ];
+
+    pub(super) fn new(namespace: &str) -> Self {
+        let prefix = format!("{{{namespace}}}:");
+        let fixed = Self::FIXED.map(|name| format!("{prefix}{name}")).into();
+        Self { prefix, fixed }
+    }
+
+    /// The key of this name.
+    pub(super) fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// A call of the script with all fixed keys, ready for its arguments.
+    pub(super) fn call<'a>(&self, script: &'a Script) -> ScriptInvocation<'a> {
+        let mut call = script.prepare_invoke();
+        for key in &self.fixed {
+            call.key(key);
+        }
+        call
+    }
+}
