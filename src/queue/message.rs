@@ -367,7 +367,7 @@ mod tests {
         assert_eq!(parse("{\"v\":").unwrap_err(), "not JSON: the fault is at line 1, column 5");
         assert_eq!(parse("[1]").unwrap_err(), "not a JSON object");
         assert!(matches!(Message::parse(&[0xff, 0xfe]), Err(MessageError::NotJson { .. })));
-        assert!(matches!(Message::parse(&b"[".repeat(60_000)), Err(_)));
+        assert!(Message::parse(&b"[".repeat(60_000)).is_err());
         let large = vec![b' '; MAX_BYTES + 1];
         assert_eq!(Message::parse(&large), Err(MessageError::TooLarge { size: MAX_BYTES + 1 }));
     }

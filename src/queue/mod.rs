@@ -10,5 +10,6 @@ pub mod contract;
 mod failure;
 pub mod message;
 pub mod redis;
+pub mod sqlite;
 
 pub use contract::*;

@@ -1,0 +1,104 @@
+//! Waiting: woken at once, never later than something is due, never in a busy loop.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use pressroom::queue::{LeaseStore, RawMessage, Settlement};
+
+use super::stage::*;
+
+/// How long a wait took that began before `act` and was to end at the latest after five seconds.
+async fn woken_after(queue: Arc<dyn LeaseStore>, act: impl AsyncFnOnce()) -> Duration {
+    let waiting = tokio::spawn(async move {
+        queue.wait(Duration::from_secs(5)).await.unwrap();
+        Instant::now()
+    });
+    sleep_ms(150).await;
+    let start = Instant::now();
+    act().await;
+    waiting.await.unwrap().saturating_duration_since(start)
+}
+
+over_both_queues! {
+    async fn a_push_wakes_another_process(stage: &Stage) {
+        let other = stage.second().await;
+        let took = woken_after(other, async || { stage.push(job()).await; }).await;
+        assert!(took < Duration::from_millis(250), "{took:?}");
+    }
+
+    async fn a_push_wakes_its_own_process_at_once(stage: &Stage) {
+        let took = woken_after(stage.queue.clone(), async || { stage.push(job()).await; }).await;
+        assert!(took < Duration::from_millis(100), "{took:?}");
+    }
+
+    async fn a_message_wakes(stage: &Stage) {
+        let took = woken_after(stage.queue.clone(), async || {
+            stage.queue.post(RawMessage(b"message".to_vec())).await.unwrap();
+        }).await;
+        assert!(took < Duration::from_millis(100), "{took:?}");
+    }
+
+    async fn a_release_wakes(stage: &Stage) {
+        stage.push(job()).await;
+        let claim = stage.claim_one().await;
+        stage.queue.wait(Duration::from_millis(60)).await.unwrap();
+        let took = woken_after(stage.second().await, async || { stage.settle(&claim, Settlement::Release).await; }).await;
+        assert!(took < Duration::from_millis(250), "{took:?}");
+    }
+
+    async fn a_push_before_the_wait_is_not_missed(stage: &Stage) {
+        assert!(stage.claim(1).await.is_empty());
+        stage.push(job()).await;
+        let start = Instant::now();
+        stage.queue.wait(Duration::from_secs(5)).await.unwrap();
+        assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+    }
+
+    async fn a_claim_that_leaves_more_wakes_the_next(stage: &Stage) {
+        let other = stage.second().await;
+        for _ in 0..3 {
+            stage.push(job()).await;
+        }
+        // Two rings at most may be left from the pushes.
+        other.wait(Duration::from_millis(60)).await.unwrap();
+        other.drain().await.unwrap();
+        let took = woken_after(other, async || drop(stage.claim_one().await)).await;
+        assert!(took < Duration::from_millis(250), "{took:?}");
+    }
+
+    async fn a_wait_ends_when_something_is_due(stage: &Stage) {
+        stage.push(later(400)).await;
+        stage.queue.wait(Duration::from_millis(60)).await.unwrap();
+        stage.queue.drain().await.unwrap();
+        let start = Instant::now();
+        while stage.claim(1).await.is_empty() {
+            stage.queue.wait(Duration::from_secs(5)).await.unwrap();
+        }
+        assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
+    }
+
+    async fn an_idle_queue_waits_to_the_end(stage: &Stage) {
+        let start = Instant::now();
+        stage.queue.wait(Duration::from_millis(300)).await.unwrap();
+        assert!(start.elapsed() >= Duration::from_millis(290), "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_wait_takes_no_message_along() {
+    let stage = Stage::redis().await;
+    let waiter = stage.second().await;
+    for _ in 0..5 {
+        let wait = tokio::time::timeout(Duration::from_millis(80), waiter.wait(Duration::from_secs(5))).await;
+        assert!(wait.is_err(), "nothing should wake it");
+    }
+    // The server must not hand the ring to a wait that nobody listens to.
+    sleep_ms(50).await;
+    let took = woken_after(stage.queue.clone(), async || {
+        stage.push(job()).await;
+    })
+    .await;
+    assert!(took < Duration::from_millis(100), "{took:?}");
+}
