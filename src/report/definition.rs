@@ -4,9 +4,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     artifact::Digest,
-    job::{Lane, ReportName},
-    report::{FileName, Parameter},
-    sql::Statement,
+    job::{Lane, ReportName, Tenant},
+    report::{FileName, Parameter, Parameters},
+    sql::{Bind, Statement},
+    value::Value,
 };
 
 /// A checked report definition.
@@ -59,6 +60,20 @@ pub struct Dataset {
     pub one: bool,
     /// The SQL file, for faults.
     pub file: PathBuf,
+}
+
+impl Dataset {
+    /// One value for each of the statement's binds, in order.
+    ///
+    /// `:tenant` and `:requester` are always those of the verified caller; a definition can't declare them.
+    pub fn values(&self, parameters: &Parameters, tenant: &Tenant, requester: &str) -> Vec<Value> {
+        let value = |bind: &Bind| match &*bind.name {
+            "tenant" => Value::text(tenant.as_str()),
+            "requester" => Value::text(requester),
+            name => parameters.get(name).cloned().unwrap_or(Value::Null),
+        };
+        self.statement.binds().iter().map(value).collect()
+    }
 }
 
 /// What ends an attempt when it grows too large.

@@ -41,13 +41,13 @@ pub(super) fn read(name: &ReportName, folder: &Path, templates: &Path) -> (Optio
     let datasets = datasets(&written, folder, &sheet, &mut sql_faults);
     let template = template(&written, templates, &sheet);
     sql_faults.extend(stray_sql(&written, folder));
-    // Whether a parameter is used can only be said when all its places could be read.
-    if sql_faults.iter().all(|fault| fault.severity == Severity::Warning) {
+    let good = sheet.is_good() && sql_faults.iter().all(|fault| fault.severity == Severity::Warning);
+    if good {
+        // Only then could all the places be read in which a parameter may be used.
         note_unused(&written, &datasets, template.as_deref(), &sheet);
     }
     let mut faults = sheet.into_faults();
     faults.append(&mut sql_faults);
-    let good = faults.iter().all(|fault| fault.severity == Severity::Warning);
     (good.then(|| definition(name, written, datasets, &text, folder)), faults)
 }
 
@@ -68,7 +68,6 @@ fn datasets(written: &Written, folder: &Path, sheet: &Sheet<'_>, faults: &mut Ve
                 None => "write its SELECT statement into that file, beside report.toml".to_owned(),
             };
             sheet.note(dataset.name.offset, fault.help(help));
-            // An error beside the SQL's own: the unused parameters are unknown as well.
             continue;
         }
         let read = read_text(&file, folder).and_then(|text| {

@@ -17,6 +17,8 @@ mod nearest;
 pub mod parameter;
 mod resolve;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod written;
 
 pub use definition::{Access, Conformance, Dataset, Definition, Limits, Retention};

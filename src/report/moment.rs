@@ -34,10 +34,10 @@ enum Start {
     Instant(DateTime<Utc>),
     Now,
     Today,
-    StartOfMonth,
-    EndOfMonth,
-    StartOfYear,
-    EndOfYear,
+    MonthStart,
+    MonthEnd,
+    YearStart,
+    YearEnd,
 }
 
 /// How far from the start; months are added before a month's end is looked for, days and time after.
@@ -58,10 +58,10 @@ pub enum MomentError {
     #[error("must be a date and time such as 2026-01-31T08:00:00Z, or relative such as `now - 2h` or `today`")]
     NotAnInstant,
     /// The unit of a shift isn't known.
-    #[error("the units are d, w, m (months) and y, and for a datetime also h and min")]
+    #[error("must use the units d, w, m (months) and y, or for a datetime also h and min")]
     Unit,
     /// Hours and minutes have no meaning for a date.
-    #[error("a date can't be shifted by hours or minutes, nor begin at `now`")]
+    #[error("is a date, which neither begins at `now` nor moves by hours or minutes")]
     TimeOfDate,
     /// It lies outside the years 1 to 9999.
     #[error("must lie within the years 1 to 9999")]
@@ -105,10 +105,10 @@ impl Moment {
         let start = match word {
             "now" => Start::Now,
             "today" => Start::Today,
-            "start_of_month" => Start::StartOfMonth,
-            "end_of_month" => Start::EndOfMonth,
-            "start_of_year" => Start::StartOfYear,
-            "end_of_year" => Start::EndOfYear,
+            "start_of_month" => Start::MonthStart,
+            "end_of_month" => Start::MonthEnd,
+            "start_of_year" => Start::YearStart,
+            "end_of_year" => Start::YearEnd,
             _ => return Err(otherwise),
         };
         Ok(Self { text: text.into(), start, shift: Shift::parse(rest, otherwise)? })
@@ -130,10 +130,10 @@ impl Moment {
         };
         let moved = add_months(from, self.shift.months)?;
         let turned = match self.start {
-            Start::StartOfMonth => moved.with_day(1)?,
-            Start::EndOfMonth => last_of_month(moved)?,
-            Start::StartOfYear => NaiveDate::from_ymd_opt(moved.year(), 1, 1)?,
-            Start::EndOfYear => NaiveDate::from_ymd_opt(moved.year(), 12, 31)?,
+            Start::MonthStart => moved.with_day(1)?,
+            Start::MonthEnd => last_of_month(moved)?,
+            Start::YearStart => NaiveDate::from_ymd_opt(moved.year(), 1, 1)?,
+            Start::YearEnd => NaiveDate::from_ymd_opt(moved.year(), 12, 31)?,
             _ => moved,
         };
         add_days(turned, self.shift.days).filter(|date| YEARS.contains(&date.year()))

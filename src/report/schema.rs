@@ -17,15 +17,18 @@ impl Definition {
         let properties: Map<String, Json> =
             self.parameters.iter().map(|parameter| (parameter.name.to_string(), property(parameter))).collect();
         let required: Vec<&str> = self.parameters.iter().filter(|p| p.required).map(|p| &*p.name).collect();
-        json!({
+        let mut schema = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": self.title,
-            "description": self.description,
             "type": "object",
             "properties": properties,
             "required": required,
             "additionalProperties": false,
-        })
+        });
+        if !self.description.is_empty() {
+            schema["description"] = json!(self.description);
+        }
+        schema
     }
 }
 

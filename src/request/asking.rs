@@ -14,8 +14,8 @@ use crate::{
 /// How far ahead a job may be scheduled.
 const FURTHEST: TimeDelta = TimeDelta::days(366);
 
-/// The longest idempotency key, in bytes (as long as Stripe's, so that clients need not shorten theirs).
-const LONGEST_KEY: usize = 255;
+/// The longest idempotency key in characters, as in messages.
+const LONGEST_KEY: usize = 200;
 
 /// What someone asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Request {
     pub id: Option<JobId>,
     /// Same tenant and key within the key's lifetime: same job.
     pub idempotency_key: Option<String>,
+    /// The W3C `traceparent` of whoever asks.
+    pub trace: Option<String>,
 }
 
 /// What became of a request.
@@ -68,7 +70,12 @@ impl Request {
             accepted_at: now.trunc_subsecs(3),
             max_attempts: definition.attempts,
         };
-        Ok(Push { job, idempotency_key: self.idempotency_key.clone(), request_digest: self.digest() })
+        Ok(Push {
+            job,
+            idempotency_key: self.idempotency_key.clone(),
+            request_digest: self.digest(),
+            trace: self.trace.clone(),
+        })
     }
 
     fn check_envelope(&self, now: DateTime<Utc>) -> Result<(), RequestError> {
@@ -78,13 +85,12 @@ impl Request {
         if self.id.is_some_and(|id| id.0.is_nil() || id.0.is_max()) {
             return Err(RequestError::Malformed { field: "id", message: "must be a UUID of your own making" });
         }
-        let printable = |key: &String| {
-            (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-        };
-        if !self.idempotency_key.as_ref().is_none_or(printable) {
+        let fits =
+            |key: &String| (1..=LONGEST_KEY).contains(&key.chars().count()) && !key.chars().any(char::is_control);
+        if !self.idempotency_key.as_ref().is_none_or(fits) {
             return Err(RequestError::Malformed {
                 field: "idempotency_key",
-                message: "must be 1 to 255 printable ASCII characters",
+                message: "must be 1 to 200 characters without control characters",
             });
         }
         Ok(())

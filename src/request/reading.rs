@@ -3,7 +3,7 @@
 //! A job leaves the queue only after the catalog has it, so the queue is read first: whatever it no longer knows by
 //! then, the catalog does. Where both know a job, the catalog's final state stands.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -163,7 +163,7 @@ impl Desk {
         let mut jobs: Vec<JobSummary> = outcomes.into_iter().map(JobSummary::from).collect();
         jobs.extend(views.into_iter().map(JobSummary::from));
         jobs.retain(|job| seen.insert(job.id));
-        jobs.sort_by(|a, b| (b.accepted_at, b.id).cmp(&(a.accepted_at, a.id)));
+        jobs.sort_by_key(|job| Reverse((job.accepted_at, job.id)));
         jobs.truncate(limit);
         Ok(jobs)
     }

@@ -20,6 +20,10 @@ use crate::{
     report::{Access, Conformance, FileName, Limits, Parameter, Retention, nearest::nearest, resolve::RESERVED},
 };
 
+/// Names that mean something else in a template.
+const TAKEN: [&str; 12] =
+    ["parameters", "report", "loop", "true", "false", "none", "and", "or", "not", "in", "is", "if"];
+
 /// A `report.toml` with what its faults left of it.
 pub(super) struct Written {
     pub(super) title: String,
@@ -195,7 +199,10 @@ fn datasets(root: &Section<'_>) -> Vec<WrittenDataset> {
     for (At { value: name, offset }, section) in root.sections("datasets") {
         let one = section.boolean("one").is_some_and(|one| one.value);
         section.finish(&[]);
-        if identifier(root, "a dataset", name, offset) {
+        if TAKEN.contains(&name) {
+            let fault = Fault::new(format!("`{name}` means something else in a template"));
+            root.sheet.note(offset, fault.help("call the dataset and its SQL file otherwise"));
+        } else if identifier(root, "a dataset", name, offset) {
             datasets.push(WrittenDataset { name: At { value: Arc::from(name), offset }, one });
         }
     }

@@ -187,7 +187,7 @@ fn option<'a>(section: &Section<'a>, item: &'a Spanned<DeValue<'a>>) -> Option<C
     match item.get_ref() {
         DeValue::String(value) => Some(ChoiceOption { value: value.to_string(), label: value.to_string() }),
         DeValue::Table(_) => {
-            let option = section.item("options", item)?;
+            let option = section.item("an option", item)?;
             let value = option.text("value").map(|value| value.value.to_owned());
             if option.get("value").is_none() {
                 option.missing("value", r#"write { value = "paid", label = "Paid in full" }"#);

@@ -10,7 +10,7 @@ use toml::{
 };
 
 use crate::{
-    fault::{Fault, Place},
+    fault::{Fault, Place, Severity},
     report::nearest::nearest,
 };
 
@@ -36,6 +36,11 @@ impl<'a> Sheet<'a> {
     /// Notes a fault at a byte of the file.
     pub(in crate::report) fn note(&self, offset: usize, fault: Fault) {
         self.faults.borrow_mut().push(fault.in_file(self.file).at(Place::at(self.text, offset)));
+    }
+
+    /// Whether nothing worse than a warning was noted.
+    pub(in crate::report) fn is_good(&self) -> bool {
+        self.faults.borrow().iter().all(|fault| fault.severity == Severity::Warning)
     }
 
     /// All faults, in the order of the file.
@@ -159,9 +164,10 @@ impl<'a> Section<'a> {
         children.into_iter().filter_map(named).collect()
     }
 
-    /// An inline table of a list.
-    pub(super) fn item(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Section<'a>> {
-        self.child(key, value, value.span().start)
+    /// An inline table of a list, which messages call `name`.
+    pub(super) fn item(&self, name: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Section<'a>> {
+        let section = self.child(name, value, value.span().start)?;
+        Some(Section { name: name.to_owned(), ..section })
     }
 
     fn child(&self, key: &str, value: &'a Spanned<DeValue<'a>>, offset: usize) -> Option<Section<'a>> {
