@@ -5,6 +5,7 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
+use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,7 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::{Config, DatabaseConfig, QueueConfig, Section, StoreConfig},
     fault::{Fault, Severity},
-    http::{Http, Keys, Probes},
+    http::{self, ApiKey, Http, Keys, Settings},
     queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
     report::{FieldError, Library},
     request::{Acceptance, Desk, Recorder},
@@ -137,16 +138,7 @@ impl App {
     /// Serves the API and the pages on `listener` until `stop`.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
         tracing::info!(address = %listener.local_addr()?, "serving");
-        let http = Http {
-            desk: self.desk.clone(),
-            store: self.store()?.clone(),
-            queue: self.queue.clone(),
-            catalog: self.catalog.clone(),
-            keys: Keys::new(&self.config.keys),
-            clock: self.clock.clone(),
-            metrics: telemetry::prometheus()?,
-        };
-        Ok(crate::http::serve(http.router(), listener, stop).await?)
+        Ok(http::serve(self.http()?.router(), listener, stop).await?)
     }
 
     /// Listens where the API and the pages are to be.
@@ -158,14 +150,32 @@ impl App {
     pub async fn spawn_probes(&self, stop: CancellationToken) -> anyhow::Result<()> {
         let Some(address) = self.config.http.probe_listen else { return Ok(()) };
         let listener = listen(address, "PRESSROOM_PROBE_LISTEN").await?;
-        let probes = Probes {
+        tracing::info!(address = %listener.local_addr()?, "answering probes");
+        tokio::spawn(http::serve(self.http()?.probes(), listener, stop));
+        Ok(())
+    }
+
+    fn http(&self) -> anyhow::Result<Http> {
+        let settings = &self.config.http;
+        let keys = self.config.keys.iter().cloned();
+        let mut keys = Keys::new(keys.map(|key| ApiKey::new(key.id, key.sha256, key.tenant, key.roles)).collect());
+        if let Some(secret) = &settings.session_secret {
+            keys = keys.with_session_secret(secret.clone());
+        }
+        Ok(Http {
+            desk: self.desk.clone(),
+            store: self.store()?.clone(),
             queue: self.queue.clone(),
             catalog: self.catalog.clone(),
-            store: self.store()?.clone(),
+            keys,
             metrics: telemetry::prometheus()?,
-        };
-        tokio::spawn(crate::http::serve(probes.router(), listener, stop));
-        Ok(())
+            clock: self.clock.clone(),
+            settings: Settings {
+                redirect_links: settings.redirect_links,
+                link_lifetime: settings.link_lifetime,
+                behind_proxy: settings.behind_proxy,
+            },
+        })
     }
 
     fn acceptance(&self) -> Arc<Acceptance> {
@@ -200,7 +210,6 @@ pub fn clock() -> SharedClock {
 
 /// The queue that is configured.
 pub async fn queue(config: &Config) -> anyhow::Result<Arc<dyn LeaseStore>> {
-    use secrecy::ExposeSecret as _;
     Ok(match config.queue()? {
         QueueConfig::Redis { url } => Arc::new(RedisQueue::connect(url.expose_secret(), NAMESPACE).await?),
         QueueConfig::Sqlite { path } => {
@@ -212,31 +221,31 @@ pub async fn queue(config: &Config) -> anyhow::Result<Arc<dyn LeaseStore>> {
 
 /// The catalog that is configured.
 pub async fn catalog(config: &Config) -> anyhow::Result<Arc<dyn Catalog>> {
-    use secrecy::ExposeSecret as _;
     let connections = CATALOG_CONNECTIONS.max(config.worker.concurrency as u32 + 2);
     Ok(match &config.catalog()?.database {
-        DatabaseConfig::Mysql { url } => Arc::new(MySqlCatalog::connect(url.expose_secret(), connections).await?),
+        DatabaseConfig::Mysql { url } => Arc::new(MySqlCatalog::connect(url.expose_secret(), connections)?),
         DatabaseConfig::Sqlite { path } => {
             make_folder_of(path)?;
-            Arc::new(SqliteCatalog::open(path, connections).await?)
+            Arc::new(SqliteCatalog::open(text(path)?, connections)?)
         }
     })
 }
 
 /// The source that is configured.
 pub async fn source(config: &Config) -> anyhow::Result<Arc<dyn Source>> {
-    use secrecy::ExposeSecret as _;
     let source = config.source()?;
     Ok(match &source.database {
-        DatabaseConfig::Mysql { url } => Arc::new(MySqlSource::connect(url.expose_secret(), source.connections).await?),
-        DatabaseConfig::Sqlite { path } => Arc::new(SqliteSource::open(path, source.connections).await?),
+        DatabaseConfig::Mysql { url } => Arc::new(MySqlSource::connect(url.expose_secret(), source.connections)?),
+        database @ DatabaseConfig::Sqlite { .. } => {
+            Arc::new(SqliteSource::open(database.url().expose_secret(), source.connections)?)
+        }
     })
 }
 
 /// The store that is configured.
 pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn ArtifactStore>> {
     Ok(match config.store()? {
-        StoreConfig::Folder { path } => Arc::new(FolderStore::open(path).await?),
+        StoreConfig::Folder { path } => Arc::new(FolderStore::open(path)?),
         StoreConfig::Azure { container_url, account_key } => {
             let options = AzureOptions { container_url: container_url.clone(), account_key: account_key.clone() };
             Arc::new(AzureStore::connect(options, clock()).await?)
@@ -290,6 +299,10 @@ fn log_faults(faults: &[Fault]) {
             Severity::Warning => tracing::warn!("{fault}"),
         }
     }
+}
+
+fn text(path: &Path) -> anyhow::Result<&str> {
+    path.to_str().with_context(|| format!("the path {} is not UTF-8", path.display()))
 }
 
 fn make_folder_of(file: &Path) -> anyhow::Result<()> {

@@ -1,9 +1,20 @@
 //! `pressroom demo`
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use secrecy::ExposeSecret as _;
 
 use super::{global::Global, output};
-use crate::{config::Section, demo};
+use crate::{
+    config::Section,
+    demo::{self, Loaded},
+};
+
+/// The pause between two words about the progress.
+const SHOW_EVERY: Duration = Duration::from_secs(2);
 
 /// Makes the demo clinic.
 #[derive(Debug, clap::Args)]
@@ -24,7 +35,7 @@ enum Command {
   PRESSROOM_SOURCE_URL=mysql://root@127.0.0.1/clinic pressroom demo load --patients 200000")]
     Load {
         /// How many patients; each has five to six doses on average.
-        #[arg(long, default_value_t = demo::PATIENTS, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+        #[arg(long, default_value_t = demo::DEFAULT_PATIENTS, value_name = "N")]
         patients: u64,
         /// Print what was made as JSON.
         #[arg(long)]
@@ -36,16 +47,20 @@ impl Args {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let Command::Load { patients, json } = self.command;
         let config = global.ready(Default::default(), &[Section::Source])?;
-        let mut shown = 0;
-        let summary = demo::load(&config.source()?.database.url(), patients, &mut |loaded| {
-            let percent = loaded.percent();
-            if percent >= shown + 10 {
-                shown = percent;
-                eprintln!("{percent} %");
+        let mut shown = Instant::now();
+        let summary = demo::load(config.source()?.database.url().expose_secret(), patients, &mut |loaded| {
+            if shown.elapsed() > SHOW_EVERY {
+                shown = Instant::now();
+                eprintln!("{}: {} rows", loaded.table, loaded.rows);
             }
         })
         .await?;
-        if json { output::json(&summary) } else { output::line(&summary.to_string()) }?;
+        let rows = |loaded: &Loaded| [loaded.table.to_owned(), loaded.rows.to_string()];
+        if json {
+            output::json(&summary)?;
+        } else {
+            output::table(["TABLE", "ROWS"], &summary.tables.iter().map(rows).collect::<Vec<_>>())?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
 
 use super::{global::Global, output};
 use crate::{
@@ -65,12 +66,12 @@ impl Args {
 /// Fills the data folder's own source at the first start.
 async fn load_demo(config: &Config) -> anyhow::Result<()> {
     let database = &config.source()?.database;
-    if demo::is_loaded(&database.url()).await? {
+    let url = database.url();
+    if demo::is_loaded(url.expose_secret()).await? {
         return Ok(());
     }
     eprintln!("loading the demo clinic into {database} …");
-    let summary = demo::load(&database.url(), demo::PATIENTS, &mut |_| {}).await?;
-    eprintln!("{summary}");
+    demo::load(url.expose_secret(), demo::DEFAULT_PATIENTS, &mut |_| {}).await?;
     Ok(())
 }
 

@@ -42,7 +42,7 @@ pub enum DemoError {
 }
 
 /// How far a table has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Loaded {
     /// The table.
     pub table: &'static str,
@@ -51,7 +51,7 @@ pub struct Loaded {
 }
 
 /// What was loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
     /// Each table's rows, in the order of loading.
     pub tables: Vec<Loaded>,

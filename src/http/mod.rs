@@ -102,6 +102,20 @@ type Shared = Arc<Site>;
 impl Http {
     /// All routes.
     pub fn router(self) -> Router {
+        let routes = Router::new()
+            .nest("/api/v1", api::routes())
+            .route("/openapi.json", get(api::openapi))
+            .merge(probes::routes())
+            .merge(pages::routes());
+        self.answer(routes)
+    }
+
+    /// The probes alone, for processes that serve nothing else.
+    pub fn probes(self) -> Router {
+        self.answer(probes::routes())
+    }
+
+    fn answer(self, routes: Router<Shared>) -> Router {
         observe::describe();
         probes::describe();
         let site = Arc::new(Site {
@@ -117,13 +131,7 @@ impl Http {
             throttle: throttle::Throttle::default(),
             pages: pages::Pages::default(),
         });
-        Router::new()
-            .nest("/api/v1", api::routes())
-            .route("/openapi.json", get(api::openapi))
-            .route("/livez", get(probes::live))
-            .route("/readyz", get(probes::ready))
-            .route("/metrics", get(probes::metrics))
-            .merge(pages::routes())
+        routes
             .fallback(async || Problem::new(Kind::NotFound))
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(CatchPanicLayer::custom(after_panic))

@@ -8,10 +8,11 @@ use std::{
 };
 
 use axum::{
-    Json,
+    Json, Router,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use serde::Serialize;
 use tokio::{sync::Mutex, time::timeout};
@@ -24,6 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long an answer is good for, so that many probes cost as much as one.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// The probes' routes.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/livez", get(live)).route("/readyz", get(ready)).route("/metrics", get(metrics))
+}
 
 /// What is remembered from one probe to the next.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 //!
 //! The source runs on the async runtime, layout and PDF on a blocking thread; [`super::piping`] lies between them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -245,6 +245,7 @@ impl Order {
             language: definition.language.clone(),
             id: *self.id.0.as_bytes(),
             created_at: self.generated_at,
+            producer: concat!("Pressroom ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 }
@@ -261,7 +262,7 @@ impl Drawing {
     fn run(self, mut rows: PipedRows) -> Result<layout::Totals, RenderError> {
         let template = &self.order.plate.template;
         let out = ChunkWriter::new(self.chunks, self.stop.clone());
-        let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata());
+        let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata()).map_err(stopped_or)?;
         let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None };
         let totals = layout::paginate(template, &self.order.context(), &mut rows, &mut sheets);
         let totals = match (totals, sheets.failure) {
@@ -279,7 +280,7 @@ impl Drawing {
 
 fn stopped_or(error: PdfError) -> RenderError {
     match error {
-        PdfError::Output(_) => RenderError::Stopped,
+        PdfError::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => RenderError::Stopped,
         error => RenderError::Pdf(error),
     }
 }
