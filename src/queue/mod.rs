@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** knows neither reports nor rows; a job's parameters pass through unread.
 
+pub mod backend;
+pub(crate) mod backoff;
 pub mod contract;
 mod failure;
 pub mod message;
