@@ -6,10 +6,14 @@
 //!
 //! **Invariant:** knows neither reports nor rows; a job's parameters pass through unread.
 
+mod admitting;
+pub mod backend;
+pub(crate) mod backoff;
 pub mod contract;
 mod failure;
 pub mod message;
 pub mod redis;
 pub mod sqlite;
 
+pub use admitting::admit_drained;
 pub use contract::*;

@@ -10,16 +10,17 @@ use tracing::Instrument as _;
 
 use super::{
     disposition::AttemptError,
+    heartbeat::{StopReason, Watch},
     meter::Meter,
     press::{Plate, Press},
     render::{Order, RenderError, Rendered, render},
-    runner::{Attempt, StopReason, Watch},
+    runner::Attempt,
 };
 use crate::{
     artifact::{Artifact, ArtifactKey, Digest, Facts},
     catalog::{Action, AuditEvent, Catalog, CatalogError, Outcome},
     clock::SharedClock,
-    job::{Job, JobState},
+    job::{Failure, Job, JobState},
     queue::{Claim, Settlement},
     source::Source,
     store::{ArtifactStore, Stored, Upload},
@@ -57,38 +58,21 @@ pub struct Pipeline {
 #[async_trait]
 impl Attempt for Pipeline {
     async fn run(&self, claim: Claim, watch: Watch) -> Settlement {
-        let span = tracing::info_span!(
-            "job.attempt",
-            job.id = %claim.job.id,
-            job.report = %claim.job.report,
-            job.attempt = claim.attempt,
-        );
-        async {
-            let result = self.attempt(&claim, &watch).await;
-            let settlement = match (result, watch.stop_reason()) {
-                (Ok(()), _) => return Settlement::Done,
-                (Err(_), Some(StopReason::Cancelled)) => return Settlement::Cancelled,
-                (Err(_), Some(StopReason::Shutdown | StopReason::LeaseLost)) => return Settlement::Release,
-                (Err(error), None) => error.settlement(claim.job.id, claim.attempt),
-            };
-            log_failure(&settlement, &claim);
-            settlement
+        match self.attempt(&claim, &watch).await {
+            Ok(()) => Settlement::Done,
+            Err(error) => {
+                if watch.stop_reason().is_none() {
+                    log_failure(&error.failure());
+                }
+                error.settlement(claim.job.id, claim.attempt)
+            }
         }
-        .instrument(span)
-        .await
     }
 }
 
-fn log_failure(settlement: &Settlement, claim: &Claim) {
-    if let Settlement::Retry { failure, .. } | Settlement::Fail(failure) = settlement {
-        tracing::warn!(
-            step = failure.step.as_str(),
-            code = failure.code,
-            retryable = failure.retryable && claim.attempt < claim.job.max_attempts,
-            "attempt failed: {}",
-            failure.message,
-        );
-    }
+fn log_failure(failure: &Failure) {
+    let Failure { step, code, message, retryable } = failure;
+    tracing::warn!(step = step.as_str(), code, retryable, "the attempt failed: {message}");
 }
 
 impl Pipeline {
@@ -124,7 +108,7 @@ impl Pipeline {
         let definition_digest = plate.digest.clone();
         let order = Order::of(job, plate).map_err(AttemptError::Parameters)?;
         let mut upload = self.store.begin(key, claim.fence).await?;
-        let finished = self.render_into(upload.as_mut(), order, watch.meter(), watch).await;
+        let finished = self.render_into(upload.as_mut(), order, watch.meter.clone(), watch).await;
         let (rendered, digest, size_bytes) = match finished {
             Ok(finished) => finished,
             Err(error) => {

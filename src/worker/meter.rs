@@ -27,3 +27,17 @@ impl Meter {
         Progress { rows: self.rows.load(Ordering::Relaxed), pages: self.pages.load(Ordering::Relaxed) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_passes() {
+        let meter = Meter::default();
+        meter.add_rows(40);
+        meter.add_rows(2);
+        meter.add_page();
+        assert_eq!(meter.read(), Progress { rows: 42, pages: 1 });
+    }
+}

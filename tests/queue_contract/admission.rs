@@ -90,7 +90,7 @@ over_both_queues! {
     async fn a_huge_message_is_cut_but_counted(stage: &Stage) {
         let huge = RawMessage(vec![b'x'; 300_000]);
         stage.queue.post(huge.clone()).await.unwrap();
-        assert_eq!(stage.queue.drain().await.unwrap(), [huge.clone()]);
+        assert_eq!(stage.queue.drain().await.unwrap(), std::slice::from_ref(&huge));
         stage.queue.admit(&huge, Verdict::Malformed("too large".into())).await.unwrap();
         let letter = stage.queue.dead(1).await.unwrap().remove(0);
         assert_eq!(letter.size_bytes, 300_000);
@@ -100,7 +100,7 @@ over_both_queues! {
     async fn bytes_that_are_no_text_survive(stage: &Stage) {
         let odd = RawMessage(vec![0, 0xff, b'\r', b'\n', 0xfe]);
         stage.queue.post(odd.clone()).await.unwrap();
-        assert_eq!(stage.queue.drain().await.unwrap(), [odd.clone()]);
+        assert_eq!(stage.queue.drain().await.unwrap(), std::slice::from_ref(&odd));
         stage.queue.admit(&odd, Verdict::Malformed("not JSON".into())).await.unwrap();
         assert!(stage.queue.drain().await.unwrap().is_empty());
     }

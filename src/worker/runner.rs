@@ -1,0 +1,232 @@
+//! Runs attempts: as many at once as there are slots, each with a heartbeat, each settled exactly once.
+//!
+//! ```text
+//! claim → attempt ─┬─ ends by itself ───────────────────────────→ settle as it says
+//!                  ├─ cancelled, or the grace time is over: stop → settle as cancelled, or release
+//!                  └─ lease lost: stop → nothing to settle
+//! ```
+//!
+//! apalis drives the loop; each attempt runs in a task of its own, because apalis polls all handlers in one.
+//!
+//! **Invariant:** whatever an attempt does (panic, ignore its stop), its slot comes back and its job is settled or left
+//! to its lease.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use apalis::prelude::{Task, WorkerBuilder};
+use apalis_core::error::WorkerError;
+use async_trait::async_trait;
+use futures::FutureExt;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
+
+use super::heartbeat::{self, StopReason, Watch};
+use crate::{
+    job::{Failure, Step},
+    queue::{
+        Admission, Claim, Lease, LeaseStore, Settled, Settlement,
+        backend::{Assignment, LeaseBackend, Membership},
+        backoff::Backoff,
+    },
+};
+
+/// How long an attempt that was asked to stop may take to do so, before it is dropped.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long after a panic the next attempt waits.
+const PANIC_DELAY: Duration = Duration::from_secs(10);
+
+/// How often a settlement is tried once the process is ending; before, there is no limit.
+const LAST_SETTLE_TRIES: u32 = 5;
+
+/// One run of a job, from its claim to what becomes of it.
+#[async_trait]
+pub trait Attempt: Send + Sync + 'static {
+    /// Does the work. Returns soon after `watch.stop` is cancelled; what it returns then counts only if it is
+    /// [`Settlement::Done`], or [`Settlement::Fail`] at a shutdown.
+    async fn run(&self, claim: Claim, watch: Watch) -> Settlement;
+}
+
+/// How to run attempts.
+#[derive(Debug, Clone)]
+pub struct RunnerOptions {
+    /// The worker's name, shown beside the jobs it runs.
+    pub worker_name: String,
+    /// Attempts at once.
+    pub concurrency: usize,
+    /// How long a claim holds without a heartbeat.
+    pub lease: Duration,
+    /// How long running attempts may go on after the shutdown began.
+    pub grace: Duration,
+}
+
+impl RunnerOptions {
+    /// Leases and grace of 30 seconds.
+    pub fn new(worker_name: impl Into<String>, concurrency: usize) -> Self {
+        let half_a_minute = Duration::from_secs(30);
+        Self { worker_name: worker_name.into(), concurrency, lease: half_a_minute, grace: half_a_minute }
+    }
+}
+
+/// Why a runner ended before it was asked to: a bug, for trouble with the queue never ends it.
+#[derive(Debug, thiserror::Error)]
+#[error("the worker loop ended: {0}")]
+pub struct RunnerError(#[from] WorkerError);
+
+/// Claims jobs and runs an [`Attempt`] for each.
+pub struct Runner {
+    queue: Arc<dyn LeaseStore>,
+    admission: Arc<dyn Admission>,
+    attempt: Arc<dyn Attempt>,
+    options: RunnerOptions,
+}
+
+impl Runner {
+    /// A runner that has not begun.
+    pub fn new(
+        queue: Arc<dyn LeaseStore>,
+        admission: Arc<dyn Admission>,
+        attempt: Arc<dyn Attempt>,
+        options: RunnerOptions,
+    ) -> Self {
+        Self { queue, admission, attempt, options }
+    }
+
+    /// Runs until `shutdown`, then until everything in hand is settled.
+    ///
+    /// From `shutdown` on nothing is claimed. Running attempts have the grace time to end; those that don't are
+    /// stopped and released.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunnerError> {
+        let Self { queue, admission, attempt, options: RunnerOptions { worker_name, concurrency, lease, grace } } =
+            self;
+        let membership = Membership { worker: worker_name.clone(), slots: concurrency, lease };
+        let backend = LeaseBackend::start(queue.clone(), admission, membership, shutdown.clone());
+        let grace_over = CancellationToken::new();
+        let shift = Arc::new(Shift { queue, attempt, lease, grace_over: grace_over.clone() });
+        let attempts = TaskTracker::new();
+        let spawner = attempts.clone();
+        let worker = WorkerBuilder::new(worker_name)
+            .backend(backend)
+            .build(tower::service_fn(move |task: Task<Assignment>| spawner.spawn(shift.clone().attend(task.args))));
+
+        let asked = shutdown.clone();
+        let worker = worker.run_until(async move {
+            asked.cancelled().await;
+            Ok::<(), WorkerError>(())
+        });
+        let grace = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(grace).await;
+            grace_over.cancel();
+            std::future::pending::<std::convert::Infallible>().await
+        };
+        let ended = tokio::select! {
+            ended = worker => ended,
+            never = grace => match never {},
+        };
+        // Settles what is left if the loop broke; after a regular end there is nothing.
+        grace_over.cancel();
+        attempts.close();
+        attempts.wait().await;
+        Ok(ended?)
+    }
+}
+
+/// What the attempts of one runner share.
+struct Shift {
+    queue: Arc<dyn LeaseStore>,
+    attempt: Arc<dyn Attempt>,
+    lease: Duration,
+    grace_over: CancellationToken,
+}
+
+impl Shift {
+    /// Sees one attempt through to its settlement; its slot is free when the assignment is dropped.
+    async fn attend(self: Arc<Self>, assignment: Assignment) {
+        let claim = &assignment.claim;
+        let lease = claim.lease();
+        let span = tracing::info_span!(
+            "job.attempt",
+            job.id = %claim.job.id,
+            job.report = %claim.job.report,
+            job.attempt = claim.attempt,
+            job.fence = claim.fence,
+        );
+        async {
+            let watch = Watch::default();
+            let heartbeat = heartbeat::start(self.queue.clone(), lease, self.lease, watch.clone());
+            // A new task waits in a place that other threads can't take it from; let it begin before the work does.
+            tokio::task::yield_now().await;
+            let ended = self.run(claim.clone(), &watch).await;
+            match judge(ended, watch.stop_reason()) {
+                Some(settlement) => self.settle(lease, settlement).await,
+                None => tracing::warn!("the lease was lost; another worker has the job"),
+            }
+            drop(heartbeat);
+        }
+        .instrument(span)
+        .await;
+    }
+
+    /// Runs the attempt; a panic is a failure, and one that won't stop is dropped.
+    async fn run(&self, claim: Claim, watch: &Watch) -> Settlement {
+        let work = AssertUnwindSafe(async { self.attempt.run(claim, watch.clone()).await }).catch_unwind();
+        let cut_off = async {
+            tokio::select! {
+                () = watch.stop.cancelled() => {}
+                () = self.grace_over.cancelled() => watch.request_stop(StopReason::Shutdown),
+            }
+            tokio::time::sleep(STOP_PATIENCE).await;
+        };
+        tokio::select! {
+            ended = work => ended.unwrap_or_else(|_| panicked()),
+            () = cut_off => {
+                tracing::warn!("the attempt didn't stop when asked and was dropped");
+                Settlement::Release
+            }
+        }
+    }
+
+    /// Tells the queue, for as long as it takes; the heartbeat goes on meanwhile.
+    async fn settle(&self, lease: Lease, how: Settlement) {
+        let mut backoff = Backoff::default();
+        let mut last_tries = 0;
+        loop {
+            match self.queue.settle(lease, how.clone()).await {
+                Ok(Settled::Applied(state)) => return tracing::debug!(%state, "settled"),
+                Ok(Settled::Fenced) => return tracing::warn!("settled too late: another attempt has taken over"),
+                Err(error) if backoff.tries() == 0 => {
+                    tracing::warn!(%error, "the outcome could not be told to the queue; trying again");
+                }
+                Err(_) if last_tries >= LAST_SETTLE_TRIES => {
+                    return tracing::error!("the outcome could not be told to the queue; the lease will end");
+                }
+                Err(_) => {}
+            }
+            last_tries += u32::from(self.grace_over.is_cancelled());
+            tokio::time::sleep(backoff.next_delay()).await;
+        }
+    }
+}
+
+/// What to tell the queue of an attempt that may have been stopped; nothing when the lease is lost.
+fn judge(ended: Settlement, stopped: Option<StopReason>) -> Option<Settlement> {
+    match (stopped, ended) {
+        (Some(StopReason::LeaseLost), _) => None,
+        (None, ended) | (_, ended @ Settlement::Done) => Some(ended),
+        (Some(StopReason::Cancelled), _) => Some(Settlement::Cancelled),
+        (Some(StopReason::Shutdown), ended @ Settlement::Fail(_)) => Some(ended),
+        (Some(StopReason::Shutdown), _) => Some(Settlement::Release),
+    }
+}
+
+/// The panic's own text may hold values, so it is not repeated.
+fn panicked() -> Settlement {
+    let failure = Failure {
+        step: Step::Worker,
+        code: "panic".to_owned(),
+        message: "the worker hit a bug (a panic)".to_owned(),
+        retryable: true,
+    };
+    Settlement::Retry { failure, delay: PANIC_DELAY }
+}
