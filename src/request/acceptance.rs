@@ -12,7 +12,8 @@
 //! catalog before it reads a row and settles as that says, and until then [`Desk`](super::Desk) shows the end.
 //!
 //! **Whoever may write to the inbox** is trusted to speak for any tenant and requester, and so to ask for any report.
-//! Its audit event is the outcome that the catalog records, which names requester and instant.
+//! Judging writes no audit event, as a judged message need not be admitted; who asked and when stands in the outcome
+//! that the catalog records.
 
 use std::{collections::VecDeque, sync::Arc};
 

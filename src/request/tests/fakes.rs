@@ -278,6 +278,9 @@ impl Catalog for MemoryCatalog {
     async fn unknown_keys(&self, _: &[ArtifactKey]) -> catalog::Result<Vec<ArtifactKey>> {
         refused()
     }
+    async fn verify_audit(&self, _: &Tenant) -> catalog::Result<Option<u64>> {
+        refused()
+    }
     async fn seal(&self, _: usize) -> catalog::Result<usize> {
         refused()
     }
