@@ -11,21 +11,24 @@ use std::{
 /// Plain data that every module may name.
 const LEAVES: [&str; 7] = ["artifact", "clock", "fault", "identity", "job", "sql", "value"];
 
-/// What each module may import besides the leaves. A module that isn't listed may import everything.
-const ROOMS: [(&str, &[&str]); 15] = [
+/// What each module may import besides the leaves, as paths. The longest path that fits a file is its rule.
+const ROOMS: [(&str, &[&str]); 17] = [
     ("report", &[]),
     ("source", &[]),
     ("queue", &[]),
     ("store", &[]),
     ("catalog", &[]),
     ("request", &["report", "queue", "catalog"]),
-    ("template", &["report"]),
+    // What pages consist of: colours, pictures, glyphs, fonts. Template and pdf share these words and nothing else.
+    ("layout::page", &["layout::text"]),
+    ("layout::text", &["layout::page"]),
+    ("template", &["report", "layout::page", "layout::text"]),
     ("layout", &["template"]),
-    ("pdf", &["layout"]),
+    ("pdf", &["layout::page", "layout::text"]),
     ("worker", &["report", "source", "queue", "store", "catalog", "request", "template", "layout", "pdf", "telemetry"]),
     ("upkeep", &["catalog", "store", "queue", "report", "request", "telemetry"]),
     ("http", &["catalog", "store", "queue", "report", "request", "telemetry"]),
-    ("demo", &[]),
+    ("demo", &["source"]),
     ("config", &[]),
     ("telemetry", &["config"]),
 ];
@@ -71,7 +74,8 @@ fn the_table_names_every_module() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
     for line in lib.lines() {
         let Some(module) = line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(';')) else { continue };
-        let listed = LEAVES.contains(&module) || EVERYTHING.contains(&module) || room(module).is_some();
+        let in_table = ROOMS.iter().any(|(room, _)| *room == module);
+        let listed = LEAVES.contains(&module) || EVERYTHING.contains(&module) || in_table;
         assert!(listed, "the table says nothing of `{module}`");
     }
 }
@@ -89,8 +93,15 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn room(module: &str) -> Option<&'static [&'static str]> {
-    ROOMS.iter().find(|(name, _)| *name == module).map(|(_, imports)| *imports)
+/// Whether a path begins with another, which is written with `::`.
+fn begins_with(path: &[String], start: &str) -> bool {
+    let start: Vec<&str> = start.split("::").collect();
+    path.len() >= start.len() && start.iter().zip(path).all(|(a, b)| a == b)
+}
+
+/// The line of the table that a path falls under.
+fn room_of(path: &[String]) -> Option<(&'static str, &'static [&'static str])> {
+    ROOMS.iter().filter(|(room, _)| begins_with(path, room)).max_by_key(|(room, _)| room.len()).copied()
 }
 
 // --- one file --------------------------------------------------------------------------------------------------------
@@ -155,26 +166,26 @@ impl File {
 
     /// A complaint when a path goes through a wall of the house.
     fn wall(&self, name: &[String]) -> Option<String> {
-        let [root, target, ..] = name else { return None };
-        let own = self.module.first().map_or("lib", String::as_str);
-        let known =
-            LEAVES.contains(&target.as_str()) || EVERYTHING.contains(&target.as_str()) || room(target).is_some();
-        if root != "crate" || !known || own == target || LEAVES.contains(&target.as_str()) {
+        let (root, target) = name.split_first()?;
+        let first = target.first()?.as_str();
+        let known = EVERYTHING.contains(&first) || ROOMS.iter().any(|(room, _)| *room == first);
+        if root != "crate" || !known {
             return None;
         }
-        let allowed = match room(own) {
-            Some(imports) => imports.contains(&target.as_str()),
-            None => EVERYTHING.contains(&own),
+        let own = self.module.first().map_or("lib", String::as_str);
+        let (own, allowed) = match room_of(&self.module) {
+            Some((room, imports)) => {
+                (room, begins_with(target, room) || imports.iter().any(|import| begins_with(target, import)))
+            }
+            None => (own, EVERYTHING.contains(&own)),
         };
+        let target = room_of(target).map_or(first, |(room, _)| room);
         (!allowed).then(|| format!("`{own}` may not import `{target}`"))
     }
 
     /// A complaint when a path names a library that belongs to another part.
     fn kept(&self, name: &[String]) -> Option<String> {
-        let (library, owners) = KEPT.iter().find(|(library, _)| {
-            let library: Vec<&str> = library.split("::").collect();
-            name.len() >= library.len() && library.iter().zip(name).all(|(a, b)| a == b)
-        })?;
+        let (library, owners) = KEPT.iter().find(|(library, _)| begins_with(name, library))?;
         let path = self.path.to_string_lossy();
         let allowed = owners.iter().any(|owner| {
             path.strip_prefix(owner).is_some_and(|rest| owner.contains('/') || rest.starts_with(['/', '.']))
@@ -434,6 +445,8 @@ fn what_is_allowed_or_only_looks_like_an_import_is_not_found() {
     }
     assert_eq!(complaints("app.rs", "use crate::worker::Attempt;"), "");
     assert_eq!(complaints("worker/attempt.rs", "use crate::{pdf, layout, source};"), "");
+    assert_eq!(complaints("layout/flow.rs", "use crate::{layout::page::Page, template::Template};"), "");
+    assert_eq!(complaints("template/style.rs", "use crate::layout::{page::Color, text::FontBook};"), "");
 }
 
 #[test]
@@ -464,6 +477,16 @@ fn libraries_stay_where_they_belong() {
         assert_eq!(complaints("store/mod.rs", text), "store/mod.rs:2: only config may name `std::env`", "{text}");
     }
     assert_eq!(complaints("config/environment.rs", "fn f() { std::env::vars_os() }"), "");
+}
+
+#[test]
+fn a_part_of_a_room_can_have_a_wall_of_its_own() {
+    let flow = "use crate::layout::flow::Flow;";
+    assert_eq!(complaints("pdf/writer.rs", flow), "pdf/writer.rs:2: `pdf` may not import `layout`");
+    assert_eq!(complaints("layout/page.rs", flow), "layout/page.rs:2: `layout::page` may not import `layout`");
+    let template = "use crate::template::Template;";
+    let wall = "layout/text/line.rs:2: `layout::text` may not import `template`";
+    assert_eq!(complaints("layout/text/line.rs", template), wall);
 }
 
 #[test]
