@@ -180,8 +180,9 @@ pub trait Catalog: Send + Sync + 'static {
 
     /// Records how a job ended and what it left, in one transaction.
     ///
-    /// Idempotent. `done` is never replaced; `failed` is replaced by a later `done` (a dead letter that was
-    /// retried). Returns the state that stands.
+    /// Idempotent. `done` and `cancelled` are never replaced; `failed` is replaced by a later `done` (a dead letter
+    /// that was retried; later is a greater fence). Returns the state that stands. What changes something adds its
+    /// event to the audit trail. Times are kept to the microsecond.
     async fn record(&self, outcome: &Outcome) -> Result<JobState>;
 
     /// Takes back a `failed` outcome whose job was put back into the queue.
@@ -209,6 +210,9 @@ pub trait Catalog: Send + Sync + 'static {
     ///
     /// Only one agent may seal at a time.
     async fn seal(&self, limit: usize) -> Result<usize>;
+
+    /// Follows a tenant's chain from its beginning; returns the first sequence that is not what was sealed.
+    async fn verify_audit(&self, tenant: &Tenant) -> Result<Option<u64>>;
 
     /// Whether the catalog answers, within a second.
     async fn ping(&self) -> Result<()>;

@@ -23,24 +23,24 @@ const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
     text: Box<str>,
-    start: Start,
+    origin: Origin,
     shift: Shift,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Start {
+enum Origin {
     Date(NaiveDate),
     Local(NaiveDateTime),
     Instant(DateTime<Utc>),
     Now,
     Today,
-    MonthStart,
-    MonthEnd,
-    YearStart,
-    YearEnd,
+    StartOfMonth,
+    EndOfMonth,
+    StartOfYear,
+    EndOfYear,
 }
 
-/// How far from the start; months are added before a month's end is looked for, days and time after.
+/// How far from the origin; months are added before a month's end is looked for, days and time after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Shift {
     months: i64,
@@ -72,9 +72,9 @@ impl Moment {
     /// Reads a calendar date.
     pub fn parse_date(text: &str) -> Result<Self, MomentError> {
         let moment = Self::parse(text, MomentError::NotADate)?;
-        match moment.start {
-            Start::Now => Err(MomentError::TimeOfDate),
-            Start::Local(_) | Start::Instant(_) => Err(MomentError::NotADate),
+        match moment.origin {
+            Origin::Now => Err(MomentError::TimeOfDate),
+            Origin::Local(_) | Origin::Instant(_) => Err(MomentError::NotADate),
             _ if moment.shift.minutes != 0 => Err(MomentError::TimeOfDate),
             _ => Ok(moment),
         }
@@ -90,50 +90,50 @@ impl Moment {
         if text.len() > LONGEST {
             return Err(otherwise);
         }
-        if let Some(start) = fixed(text) {
-            let year = match start {
-                Start::Date(date) => date.year(),
-                Start::Local(at) => at.year(),
-                Start::Instant(at) => at.year(),
+        if let Some(origin) = fixed(text) {
+            let year = match origin {
+                Origin::Date(date) => date.year(),
+                Origin::Local(at) => at.year(),
+                Origin::Instant(at) => at.year(),
                 _ => 1,
             };
-            let moment = Self { text: text.into(), start, shift: Shift::default() };
+            let moment = Self { text: text.into(), origin, shift: Shift::default() };
             return if YEARS.contains(&year) { Ok(moment) } else { Err(MomentError::Range) };
         }
         let (word, rest) =
             text.split_at(text.find(|c: char| !c.is_ascii_alphabetic() && c != '_').unwrap_or(text.len()));
-        let start = match word {
-            "now" => Start::Now,
-            "today" => Start::Today,
-            "start_of_month" => Start::MonthStart,
-            "end_of_month" => Start::MonthEnd,
-            "start_of_year" => Start::YearStart,
-            "end_of_year" => Start::YearEnd,
+        let origin = match word {
+            "now" => Origin::Now,
+            "today" => Origin::Today,
+            "start_of_month" => Origin::StartOfMonth,
+            "end_of_month" => Origin::EndOfMonth,
+            "start_of_year" => Origin::StartOfYear,
+            "end_of_year" => Origin::EndOfYear,
             _ => return Err(otherwise),
         };
-        Ok(Self { text: text.into(), start, shift: Shift::parse(rest, otherwise)? })
+        Ok(Self { text: text.into(), origin, shift: Shift::parse(rest, otherwise)? })
     }
 
     /// Whether it is the same on every day.
     pub fn is_fixed(&self) -> bool {
-        matches!(self.start, Start::Date(_) | Start::Local(_) | Start::Instant(_))
+        matches!(self.origin, Origin::Date(_) | Origin::Local(_) | Origin::Instant(_))
     }
 
     /// The calendar date at `now` in `zone`; `None` outside the years 1 to 9999.
     pub fn date(&self, now: DateTime<Utc>, zone: Tz) -> Option<NaiveDate> {
         let today = now.with_timezone(&zone).date_naive();
-        let from = match self.start {
-            Start::Date(date) => date,
-            Start::Local(at) => at.date(),
-            Start::Instant(at) => at.with_timezone(&zone).date_naive(),
+        let from = match self.origin {
+            Origin::Date(date) => date,
+            Origin::Local(at) => at.date(),
+            Origin::Instant(at) => at.with_timezone(&zone).date_naive(),
             _ => today,
         };
         let moved = add_months(from, self.shift.months)?;
-        let turned = match self.start {
-            Start::MonthStart => moved.with_day(1)?,
-            Start::MonthEnd => last_of_month(moved)?,
-            Start::YearStart => NaiveDate::from_ymd_opt(moved.year(), 1, 1)?,
-            Start::YearEnd => NaiveDate::from_ymd_opt(moved.year(), 12, 31)?,
+        let turned = match self.origin {
+            Origin::StartOfMonth => moved.with_day(1)?,
+            Origin::EndOfMonth => last_of_month(moved)?,
+            Origin::StartOfYear => NaiveDate::from_ymd_opt(moved.year(), 1, 1)?,
+            Origin::EndOfYear => NaiveDate::from_ymd_opt(moved.year(), 12, 31)?,
             _ => moved,
         };
         add_days(turned, self.shift.days).filter(|date| YEARS.contains(&date.year()))
@@ -141,10 +141,10 @@ impl Moment {
 
     /// The instant at `now`, days and clock times being those of `zone`; `None` outside the years 1 to 9999.
     pub fn instant(&self, now: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
-        let time = match self.start {
-            Start::Instant(at) => return Some(at),
-            Start::Local(at) => at.time(),
-            Start::Now => now.with_timezone(&zone).time(),
+        let time = match self.origin {
+            Origin::Instant(at) => return Some(at),
+            Origin::Local(at) => at.time(),
+            Origin::Now => now.with_timezone(&zone).time(),
             _ => chrono::NaiveTime::MIN,
         };
         let at = to_utc(self.date(now, zone)?.and_time(time), zone)?;
@@ -160,20 +160,20 @@ impl fmt::Display for Moment {
     }
 }
 
-fn fixed(text: &str) -> Option<Start> {
+fn fixed(text: &str) -> Option<Origin> {
     if text.len() == 10
         && let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
     {
-        return Some(Start::Date(date));
+        return Some(Origin::Date(date));
     }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Some(Start::Instant(at.to_utc()));
+        return Some(Origin::Instant(at.to_utc()));
     }
     // What `<input type="datetime-local">` sends, and TOML's local date-time.
     ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
         .into_iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .map(Start::Local)
+        .map(Origin::Local)
 }
 
 impl Shift {

@@ -17,6 +17,11 @@ const FURTHEST: TimeDelta = TimeDelta::days(366);
 /// The longest idempotency key in characters, as in messages.
 const LONGEST_KEY: usize = 200;
 
+/// Listings are ordered by this instant; milliseconds are what every queue and catalog keeps exactly.
+pub(super) fn accepted_at(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.trunc_subsecs(3)
+}
+
 /// What someone asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {
@@ -66,8 +71,7 @@ impl Request {
             parameters: resolved.canonical,
             lane: self.lane.unwrap_or(definition.lane),
             run_at: self.run_at,
-            // Listings are ordered by this instant; milliseconds are what every queue and catalog keeps exactly.
-            accepted_at: now.trunc_subsecs(3),
+            accepted_at: accepted_at(now),
             max_attempts: definition.attempts,
         };
         Ok(Push {

@@ -16,7 +16,7 @@ pub(super) fn write((at, id): Position) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads what [`write`] wrote; anything else is [`RequestError::BadCursor`].
+/// Reads what `write` wrote; anything else is [`RequestError::BadCursor`].
 pub(super) fn read(text: &str) -> Result<Position, RequestError> {
     let bytes: [u8; 24] =
         URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(RequestError::BadCursor)?;

@@ -6,7 +6,7 @@ use crate::{
     catalog::{Action, AuditEvent, Catalog, CatalogError},
     clock::SharedClock,
     identity::{Identity, Roles},
-    job::{JobId, JobState, Tenant},
+    job::{JobId, JobState, Step, Tenant},
     queue::{Cancelled, LeaseStore, Push, Pushed},
     report::{Definition, Library},
     request::{JobSummary, Recorder, Request, RequestError, Submitted},
@@ -109,7 +109,10 @@ impl Desk {
         require(who, Roles::OPERATE)?;
         Recorder::new(self.queue.clone(), self.catalog.clone()).settle_outbox().await?;
         let failed = self.catalog.find(tenant, id).await?.filter(|outcome| outcome.state == JobState::Failed);
-        if failed.is_some() {
+        if let Some(outcome) = &failed {
+            if outcome.failure.as_ref().is_some_and(|failure| failure.step == Step::Accept) {
+                return Err(RequestError::NeverAccepted);
+            }
             self.catalog.reopen(id).await?;
         }
         let back = self.queue.dead_retry(&id.to_string()).await?;

@@ -31,6 +31,9 @@ pub enum RequestError {
         /// The job that has it.
         existing: JobId,
     },
+    /// The job never was accepted, so it can't be tried again: its parameters were never checked.
+    #[error("this job was refused when it came in; ask again with a corrected request")]
+    NeverAccepted,
     /// The cursor is none that a listing gave.
     #[error("this cursor did not come from a listing")]
     BadCursor,
@@ -43,7 +46,7 @@ pub enum RequestError {
 }
 
 /// `2 parameters are wrong: from (type), to (required)`.
-pub(super) fn describe(errors: &[FieldError]) -> String {
+fn describe(errors: &[FieldError]) -> String {
     let fields: Vec<String> = errors.iter().map(|error| format!("{} ({})", error.field, error.code)).collect();
     match fields.as_slice() {
         [one] => format!("1 parameter is wrong: {one}"),

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** never touches the pipeline: no source, layout, pdf or worker.
 
+mod acceptance;
 mod asking;
 mod cursor;
 mod desk;
@@ -12,7 +13,10 @@ mod error;
 mod outbox;
 mod reading;
 mod summary;
+#[cfg(test)]
+mod tests;
 
+pub use acceptance::Acceptance;
 pub use asking::{Request, Submitted};
 pub use desk::{CancelOutcome, Desk};
 pub use error::RequestError;

@@ -12,6 +12,9 @@ use crate::{
 /// How many outcomes are moved at once.
 const BATCH: usize = 100;
 
+/// How many batches one call moves; the next call moves the rest.
+const ROUNDS: usize = 100;
+
 /// Moves outcomes that no worker saw (cancelled while waiting, worker died, refused at the inbox) into the catalog.
 ///
 /// Recorded first, forgotten by the queue afterwards: a crash in between records twice, which changes nothing.
@@ -27,30 +30,29 @@ impl Recorder {
         Self { queue, catalog }
     }
 
-    /// Moves everything that waits; returns how many outcomes that were.
+    /// Moves what waits, at most 10,000; returns how many outcomes that were.
     pub async fn settle_outbox(&self) -> Result<usize, RequestError> {
         let mut moved = 0;
-        loop {
+        for _ in 0..ROUNDS {
             let decided = self.queue.outcomes(BATCH).await?;
-            let full = decided.len() == BATCH;
             let ids: Vec<JobId> = decided.iter().map(|decided| decided.view.job.id).collect();
-            if ids.is_empty() {
-                return Ok(moved);
-            }
             for Decided { view } in decided {
                 if view.state.is_final() {
                     self.catalog.record(&outcome_of(view)).await?;
                 } else {
                     // Only final states belong here; recording another would hide a live job.
-                    tracing::warn!(job.id = %view.job.id, state = %view.state, "an outcome that isn't final was dropped");
+                    tracing::warn!(job.id = %view.job.id, state = %view.state, "an outcome that isn't final was passed over");
                 }
             }
-            self.queue.acknowledge(&ids).await?;
-            moved += ids.len();
-            if !full {
-                return Ok(moved);
+            if !ids.is_empty() {
+                self.queue.acknowledge(&ids).await?;
+                moved += ids.len();
+            }
+            if ids.len() < BATCH {
+                break;
             }
         }
+        Ok(moved)
     }
 }
 

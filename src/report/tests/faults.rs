@@ -300,6 +300,17 @@ fn text_that_is_no_toml_is_said_to_be_none() {
 }
 
 #[test]
+fn a_key_that_stands_twice_is_a_fault() {
+    check(
+        "title = \"Doses\"\r\n[datasets.lines]\r\n[limits]\r\nrows = 1\r\nrows = 2\r\n[datasets.lines]\r\n",
+        expect![[r#"
+            jobs/doses/report.toml:5:1: error: this is not TOML: duplicate key
+            jobs/doses/report.toml:6:11: error: this is not TOML: duplicate key
+        "#]],
+    );
+}
+
+#[test]
 fn sql_is_held_against_the_parameters() {
     let shelf = Shelf::with(
         "title = \"Doses\"\n[parameters.from]\ntype = \"date\"\n[parameters.to]\ntype = \"date\"\n[datasets.lines]\n[datasets.abuot]\n[datasets.gone]\n[datasets.twice]",

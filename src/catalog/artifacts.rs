@@ -1,0 +1,106 @@
+//! Artifacts in the catalog.
+//!
+//! **Invariant:** a record is written once, with its job's outcome, and names a blob that is already in the store.
+
+use std::collections::HashSet;
+
+use super::{
+    ArtifactFilter,
+    database::{Pool, Result, Row, Transaction, Value, placeholders, unreadable},
+    filter::Conditions,
+};
+use crate::{
+    artifact::{Artifact, ArtifactId, ArtifactKey, Digest, Facts},
+    job::Tenant,
+};
+
+/// The columns of an artifact as [`read`] expects them, from a table that goes by `a`.
+pub(super) const COLUMNS: &str = "a.id AS artifact_id, a.tenant AS artifact_tenant, a.report AS artifact_report, \
+     a.requester AS artifact_requester, a.blob_key, a.digest, a.size_bytes, a.row_count, a.page_count, \
+     a.fence AS artifact_fence, a.snapshot_at, a.definition_digest, a.tier, a.created_at";
+
+/// The most keys that one statement asks for.
+const KEYS_AT_ONCE: usize = 500;
+
+/// The artifact in a row that has [`COLUMNS`].
+pub(super) fn read(row: &Row) -> Result<Artifact> {
+    let digest = |column: &str| Digest::parse(&row.get::<String>(column)?).ok_or_else(|| unreadable(column));
+    Ok(Artifact {
+        id: ArtifactId(row.uuid("artifact_id")?),
+        tenant: row.parse("artifact_tenant")?,
+        report: row.parse("artifact_report")?,
+        requester: row.get("artifact_requester")?,
+        key: ArtifactKey::parse(&row.get::<String>("blob_key")?).ok_or_else(|| unreadable("blob_key"))?,
+        facts: Facts {
+            digest: digest("digest")?,
+            size_bytes: row.count("size_bytes")?,
+            rows: row.count("row_count")?,
+            pages: row.count("page_count")?,
+            fence: row.count("artifact_fence")?,
+            snapshot_at: row.time("snapshot_at")?,
+            definition_digest: digest("definition_digest")?,
+        },
+        tier: row.parse("tier")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+/// Adds an artifact: the whole of the blob at its key.
+pub(super) async fn insert(transaction: &mut Transaction, artifact: &Artifact) -> Result<()> {
+    const INSERT: &str = "INSERT INTO pressroom_artifacts (id, tenant, report, requester, blob_key, blob_offset, \
+         blob_length, digest, size_bytes, row_count, page_count, fence, snapshot_at, definition_digest, tier, created_at) \
+         VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let Artifact { id, tenant, report, requester, key, facts, tier, created_at } = artifact;
+    let values = vec![
+        id.0.into(),
+        tenant.as_str().into(),
+        report.as_str().into(),
+        requester.as_str().into(),
+        key.as_str().into(),
+        Value::count(facts.size_bytes)?,
+        facts.digest.as_str().into(),
+        Value::count(facts.size_bytes)?,
+        Value::count(facts.rows)?,
+        Value::count(facts.pages)?,
+        Value::count(facts.fence)?,
+        facts.snapshot_at.into(),
+        facts.definition_digest.as_str().into(),
+        tier.as_str().into(),
+        (*created_at).into(),
+    ];
+    transaction.execute(INSERT, values).await.map(drop)
+}
+
+/// A tenant's artifact.
+pub(super) async fn find(pool: &Pool, tenant: &Tenant, id: ArtifactId) -> Result<Option<Artifact>> {
+    let sql = format!("SELECT {COLUMNS} FROM pressroom_artifacts a WHERE a.id = ? AND a.tenant = ?");
+    let rows = pool.fetch(sql, vec![id.0.into(), tenant.as_str().into()]).await?;
+    rows.first().map(read).transpose()
+}
+
+/// Artifacts, newest first.
+pub(super) async fn list(pool: &Pool, filter: &ArtifactFilter, limit: usize) -> Result<Vec<Artifact>> {
+    let (sql, values) = query(filter, limit);
+    pool.fetch(sql, values).await?.iter().map(read).collect()
+}
+
+fn query(filter: &ArtifactFilter, limit: usize) -> (std::borrow::Cow<'static, str>, Vec<Value>) {
+    Conditions::default()
+        .equal("a.tenant", filter.tenant.as_ref().map(Tenant::as_str))
+        .equal("a.report", filter.report.as_ref().map(Tenant::as_str))
+        .equal("a.tier", filter.tier.map(|tier| tier.as_str()))
+        .before("a.created_at", "a.id", filter.before.map(|(at, id)| (at, id.0)))
+        .query(&format!("SELECT {COLUMNS} FROM pressroom_artifacts a"), "a.created_at", "a.id", limit)
+}
+
+/// Of these keys, those that no artifact is in.
+pub(super) async fn unknown_keys(pool: &Pool, keys: &[ArtifactKey]) -> Result<Vec<ArtifactKey>> {
+    let mut known = HashSet::new();
+    for some in keys.chunks(KEYS_AT_ONCE) {
+        let sql = format!("SELECT blob_key FROM pressroom_artifacts WHERE blob_key IN {}", placeholders(some.len()));
+        for row in pool.fetch(sql, some.iter().map(|key| key.as_str().into()).collect()).await? {
+            known.insert(row.get::<String>("blob_key")?);
+        }
+    }
+    Ok(keys.iter().filter(|key| !known.contains(key.as_str())).cloned().collect())
+}

@@ -1,0 +1,185 @@
+//! How jobs ended.
+//!
+//! **Invariant:** an outcome, its artifact and its audit event appear together or not at all, and `done` stands for ever.
+
+use std::borrow::Cow;
+
+use super::{
+    Action, AuditEvent, Outcome, OutcomeFilter, artifacts, audit,
+    database::{Pool, Result, Row, Transaction, Value, unreadable},
+    failure::SqlError,
+    filter::Conditions,
+};
+use crate::job::{Job, JobId, JobState, Tenant};
+
+/// Who ends jobs, as far as the audit trail is concerned; who asked for it stands in the request's own event.
+const ACTOR: &str = "pressroom";
+
+const COLUMNS: &str = "j.id, j.tenant, j.report, j.requester, j.parameters, j.lane, j.run_at, j.accepted_at, \
+     j.max_attempts, j.state, j.attempts, j.fence, j.failure, j.ended_at";
+
+/// Records an outcome unless a stronger one stands; returns the state that stands.
+pub(super) async fn record(pool: &Pool, outcome: &Outcome) -> Result<JobState> {
+    check(outcome)?;
+    let mut transaction = pool.begin().await?;
+    match insert(&mut transaction, outcome).await {
+        Ok(()) => {}
+        Err(SqlError::Duplicate) => {
+            let (state, fence) = standing(pool, &mut transaction, outcome.job.id).await?;
+            let replaces = state == JobState::Failed && outcome.state == JobState::Done && outcome.fence > fence;
+            if !replaces {
+                return Ok(state);
+            }
+            replace(&mut transaction, outcome).await?;
+        }
+        Err(error) => return Err(error),
+    }
+    if let Some(artifact) = &outcome.artifact {
+        artifacts::insert(&mut transaction, artifact).await?;
+    }
+    audit::append_within(&mut transaction, &event(outcome)?).await?;
+    transaction.commit().await?;
+    Ok(outcome.state)
+}
+
+/// Refuses an outcome that contradicts itself.
+fn check(outcome: &Outcome) -> Result<()> {
+    let fits = match (outcome.state, &outcome.artifact) {
+        (JobState::Done, Some(artifact)) => {
+            artifact.tenant == outcome.job.tenant && artifact.id == outcome.job.id.into()
+        }
+        (JobState::Failed | JobState::Cancelled, None) => true,
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(SqlError::refused(format!("a {} job with or without that artifact", outcome.state))) }
+}
+
+fn event(outcome: &Outcome) -> Result<AuditEvent> {
+    let action = match outcome.state {
+        JobState::Done => Action::Publish,
+        JobState::Failed => Action::Fail,
+        JobState::Cancelled => Action::Cancel,
+        state => return Err(SqlError::refused(format!("{state} is not an end"))),
+    };
+    Ok(AuditEvent {
+        tenant: outcome.job.tenant.clone(),
+        actor: ACTOR.to_owned(),
+        action,
+        subject: outcome.job.id.to_string(),
+        at: outcome.ended_at,
+    })
+}
+
+async fn insert(transaction: &mut Transaction, outcome: &Outcome) -> Result<()> {
+    const INSERT: &str = "INSERT INTO pressroom_jobs (id, tenant, report, requester, parameters, lane, run_at, \
+         accepted_at, max_attempts, state, attempts, fence, failure, ended_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let job = &outcome.job;
+    let mut values = vec![
+        job.id.0.into(),
+        job.tenant.as_str().into(),
+        job.report.as_str().into(),
+        job.requester.as_str().into(),
+        json(&job.parameters)?.into(),
+        job.lane.as_str().into(),
+        job.run_at.into(),
+        job.accepted_at.into(),
+        Value::Int(job.max_attempts.into()),
+    ];
+    values.extend(ending(outcome)?);
+    transaction.execute(INSERT, values).await.map(drop)
+}
+
+/// The outcome that is there already. Its row stays locked until the transaction ends.
+async fn standing(pool: &Pool, transaction: &mut Transaction, id: JobId) -> Result<(JobState, u64)> {
+    let sql = format!("SELECT state, fence FROM pressroom_jobs WHERE id = ?{}", pool.for_update());
+    match transaction.fetch(sql, vec![id.0.into()]).await?.first() {
+        Some(row) => Ok((row.parse("state")?, row.count("fence")?)),
+        // Reopened since: begin anew.
+        None => Err(SqlError::Contention),
+    }
+}
+
+async fn replace(transaction: &mut Transaction, outcome: &Outcome) -> Result<()> {
+    const REPLACE: &str =
+        "UPDATE pressroom_jobs SET state = ?, attempts = ?, fence = ?, failure = ?, ended_at = ? WHERE id = ?";
+    let mut values = ending(outcome)?;
+    values.push(outcome.job.id.0.into());
+    transaction.execute(REPLACE, values).await.map(drop)
+}
+
+/// The columns that tell of the end: state, attempts, fence, failure, ended_at.
+fn ending(outcome: &Outcome) -> Result<Vec<Value>> {
+    Ok(vec![
+        outcome.state.as_str().into(),
+        Value::Int(outcome.attempts.into()),
+        Value::count(outcome.fence)?,
+        Value::Text(outcome.failure.as_ref().map(json).transpose()?),
+        outcome.ended_at.into(),
+    ])
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| SqlError::refused("a value that is no JSON"))
+}
+
+/// Forgets that a job failed.
+pub(super) async fn reopen(pool: &Pool, id: JobId) -> Result<bool> {
+    let sql = "DELETE FROM pressroom_jobs WHERE id = ? AND state = 'failed'";
+    Ok(pool.execute(sql, vec![id.0.into()]).await? > 0)
+}
+
+/// How a tenant's job ended.
+pub(super) async fn find(pool: &Pool, tenant: &Tenant, id: JobId) -> Result<Option<Outcome>> {
+    let sql = format!("{} WHERE j.id = ? AND j.tenant = ?", select());
+    let rows = pool.fetch(sql, vec![id.0.into(), tenant.as_str().into()]).await?;
+    rows.first().map(read).transpose()
+}
+
+/// Finished jobs, newest first.
+pub(super) async fn list(pool: &Pool, filter: &OutcomeFilter, limit: usize) -> Result<Vec<Outcome>> {
+    let (sql, values) = query(filter, limit);
+    pool.fetch(sql, values).await?.iter().map(read).collect()
+}
+
+fn query(filter: &OutcomeFilter, limit: usize) -> (Cow<'static, str>, Vec<Value>) {
+    Conditions::default()
+        .equal("j.tenant", filter.tenant.as_ref().map(Tenant::as_str))
+        .equal("j.report", filter.report.as_ref().map(Tenant::as_str))
+        .equal("j.state", filter.state.map(|state| state.as_str()))
+        .before("j.accepted_at", "j.id", filter.before.map(|(at, id)| (at, id.0)))
+        .query(&select(), "j.accepted_at", "j.id", limit)
+}
+
+fn select() -> String {
+    let artifact = artifacts::COLUMNS;
+    format!("SELECT {COLUMNS}, {artifact} FROM pressroom_jobs j LEFT JOIN pressroom_artifacts a ON a.id = j.id")
+}
+
+fn read(row: &Row) -> Result<Outcome> {
+    let state: JobState = row.parse("state")?;
+    let failure: Option<String> = row.get("failure")?;
+    let failure = failure.map(|json| serde_json::from_str(&json)).transpose().map_err(|_| unreadable("failure"))?;
+    let small = |column: &str| u32::try_from(row.count(column)?).map_err(|_| unreadable(column));
+    let run_at: Option<chrono::NaiveDateTime> = row.get("run_at")?;
+    let job = Job {
+        id: JobId(row.uuid("id")?),
+        tenant: row.parse("tenant")?,
+        requester: row.get("requester")?,
+        report: row.parse("report")?,
+        parameters: serde_json::from_str(&row.get::<String>("parameters")?).map_err(|_| unreadable("parameters"))?,
+        lane: row.parse("lane")?,
+        run_at: run_at.map(|time| time.and_utc()),
+        accepted_at: row.time("accepted_at")?,
+        max_attempts: small("max_attempts")?,
+    };
+    Ok(Outcome {
+        job,
+        state,
+        attempts: small("attempts")?,
+        fence: row.count("fence")?,
+        failure,
+        artifact: if state == JobState::Done { Some(artifacts::read(row)?) } else { None },
+        ended_at: row.time("ended_at")?,
+    })
+}
