@@ -10,8 +10,8 @@ use super::{
     filter::Conditions,
 };
 use crate::{
-    artifact::{Artifact, ArtifactId, ArtifactKey, Digest, Facts},
-    job::Tenant,
+    artifact::{Artifact, ArtifactId, ArtifactKey, Digest, Facts, Tier},
+    job::{ReportName, Tenant},
 };
 
 /// The columns of an artifact as [`read`] expects them, from a table that goes by `a`.
@@ -84,13 +84,15 @@ pub(super) async fn list(pool: &Pool, filter: &ArtifactFilter, limit: usize) -> 
     pool.fetch(sql, values).await?.iter().map(read).collect()
 }
 
-fn query(filter: &ArtifactFilter, limit: usize) -> (std::borrow::Cow<'static, str>, Vec<Value>) {
-    Conditions::default()
-        .equal("a.tenant", filter.tenant.as_ref().map(Tenant::as_str))
-        .equal("a.report", filter.report.as_ref().map(Tenant::as_str))
-        .equal("a.tier", filter.tier.map(|tier| tier.as_str()))
-        .before("a.created_at", "a.id", filter.before.map(|(at, id)| (at, id.0)))
-        .query(&format!("SELECT {COLUMNS} FROM pressroom_artifacts a"), "a.created_at", "a.id", limit)
+pub(super) fn query(filter: &ArtifactFilter, limit: usize) -> (String, Vec<Value>) {
+    let (ids, values) = Conditions::default()
+        .equal("tenant", filter.tenant.as_ref().map(Tenant::as_str))
+        .equal("report", filter.report.as_ref().map(ReportName::as_str))
+        .equal("tier", filter.tier.map(Tier::as_str))
+        .before("created_at", filter.before.map(|(at, id)| (at, id.0)))
+        .ids("pressroom_artifacts", "created_at", limit);
+    let from = format!("pressroom_artifacts a JOIN ({ids}) page ON page.id = a.id");
+    (format!("SELECT {COLUMNS} FROM {from} ORDER BY a.created_at DESC, a.id DESC"), values)
 }
 
 /// Of these keys, those that no artifact is in.

@@ -1,8 +1,9 @@
-//! `WHERE`, `ORDER BY` and `LIMIT` of a listing, newest first.
+//! The ids of one page of a listing, newest first.
+//!
+//! A listing picks its ids first and joins the rest to them. So the picking touches nothing but an index, and MySQL has
+//! no reason to prefer reading and sorting the whole table, which it does for wide rows.
 //!
 //! **Invariant:** a page costs what it returns: equalities first, then a range over time, which is how the indexes run.
-
-use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -28,29 +29,18 @@ impl Conditions {
     /// Only rows that come after the one at this position, in a list ordered by `time` and then `id`, both descending.
     ///
     /// Not written as `(time, id) < (?, ?)`: MySQL reads the whole index for that.
-    pub(super) fn before(
-        mut self,
-        time: &'static str,
-        id: &'static str,
-        position: Option<(DateTime<Utc>, Uuid)>,
-    ) -> Self {
-        if let Some((at, after)) = position {
-            let values = [at.into(), at.into(), after.into()];
-            self.and(&format!("{time} <= ? AND ({time} < ? OR {id} < ?)"), values);
+    pub(super) fn before(mut self, time: &'static str, position: Option<(DateTime<Utc>, Uuid)>) -> Self {
+        if let Some((at, id)) = position {
+            self.and(&format!("{time} <= ? AND ({time} < ? OR id < ?)"), [at.into(), at.into(), id.into()]);
         }
         self
     }
 
-    /// The whole query, at most `limit` rows.
-    pub(super) fn query(
-        mut self,
-        select: &str,
-        time: &'static str,
-        id: &'static str,
-        limit: usize,
-    ) -> (Cow<'static, str>, Vec<Value>) {
+    /// The query for the ids of at most `limit` rows of `table`, with what to bind to it.
+    pub(super) fn ids(mut self, table: &'static str, time: &'static str, limit: usize) -> (String, Vec<Value>) {
         self.values.push(Value::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
-        (format!("{select}{} ORDER BY {time} DESC, {id} DESC LIMIT ?", self.sql).into(), self.values)
+        let conditions = self.sql;
+        (format!("SELECT id FROM {table}{conditions} ORDER BY {time} DESC, id DESC LIMIT ?"), self.values)
     }
 
     fn and<const N: usize>(&mut self, condition: &str, values: [Value; N]) {
@@ -69,16 +59,14 @@ mod tests {
         let (sql, values) = Conditions::default()
             .equal("tenant", Some("clinic"))
             .equal("state", None::<&str>)
-            .before("at", "id", Some((DateTime::UNIX_EPOCH, Uuid::nil())))
-            .query("SELECT * FROM t", "at", "id", 20);
+            .before("at", Some((DateTime::UNIX_EPOCH, Uuid::nil())))
+            .ids("t", "at", 20);
         assert_eq!(
             sql,
-            "SELECT * FROM t WHERE tenant = ? AND at <= ? AND (at < ? OR id < ?) ORDER BY at DESC, id DESC LIMIT ?"
+            "SELECT id FROM t WHERE tenant = ? AND at <= ? AND (at < ? OR id < ?) ORDER BY at DESC, id DESC LIMIT ?"
         );
         assert_eq!(values.len(), 5);
-        assert_eq!(
-            Conditions::default().query("SELECT * FROM t", "at", "id", 1).0,
-            "SELECT * FROM t ORDER BY at DESC, id DESC LIMIT ?"
-        );
+        let (all, _) = Conditions::default().ids("t", "at", 1);
+        assert_eq!(all, "SELECT id FROM t ORDER BY at DESC, id DESC LIMIT ?");
     }
 }

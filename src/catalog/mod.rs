@@ -19,3 +19,6 @@ pub mod sqlite;
 
 pub use contract::*;
 pub use sql::SqlCatalog;
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, Executor,
+    ConnectOptions, Executor, MySqlConnection,
     mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode},
 };
 use url::Url;
@@ -27,15 +27,19 @@ impl MySqlCatalog {
         let pool = MySqlPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(ACQUIRE)
-            // The default, REPEATABLE READ, locks gaps: inserts of different jobs would wait for each other.
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await.map(drop)
-                })
-            })
+            .after_connect(|connection, _| Box::pin(prepare(connection)))
             .connect_lazy_with(options(url)?);
         Ok(SqlCatalog::new(Pool::MySql(pool)))
     }
+}
+
+/// Makes a new session fit for us.
+async fn prepare(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    // The default, REPEATABLE READ, locks gaps: inserts of different jobs would wait for each other.
+    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    // Without it a value that is too long is cut, and nobody is told.
+    connection.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')").await?;
+    Ok(())
 }
 
 /// Reads the address; repeats nothing of it, for it may hold a password.

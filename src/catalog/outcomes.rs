@@ -2,15 +2,13 @@
 //!
 //! **Invariant:** an outcome, its artifact and its audit event appear together or not at all, and `done` stands for ever.
 
-use std::borrow::Cow;
-
 use super::{
     Action, AuditEvent, Outcome, OutcomeFilter, artifacts, audit,
     database::{Pool, Result, Row, Transaction, Value, unreadable},
     failure::SqlError,
     filter::Conditions,
 };
-use crate::job::{Job, JobId, JobState, Tenant};
+use crate::job::{Job, JobId, JobState, ReportName, Tenant};
 
 /// Who ends jobs, as far as the audit trail is concerned; who asked for it stands in the request's own event.
 const ACTOR: &str = "pressroom";
@@ -142,13 +140,15 @@ pub(super) async fn list(pool: &Pool, filter: &OutcomeFilter, limit: usize) -> R
     pool.fetch(sql, values).await?.iter().map(read).collect()
 }
 
-fn query(filter: &OutcomeFilter, limit: usize) -> (Cow<'static, str>, Vec<Value>) {
-    Conditions::default()
-        .equal("j.tenant", filter.tenant.as_ref().map(Tenant::as_str))
-        .equal("j.report", filter.report.as_ref().map(Tenant::as_str))
-        .equal("j.state", filter.state.map(|state| state.as_str()))
-        .before("j.accepted_at", "j.id", filter.before.map(|(at, id)| (at, id.0)))
-        .query(&select(), "j.accepted_at", "j.id", limit)
+pub(super) fn query(filter: &OutcomeFilter, limit: usize) -> (String, Vec<Value>) {
+    let (ids, values) = Conditions::default()
+        .equal("tenant", filter.tenant.as_ref().map(Tenant::as_str))
+        .equal("report", filter.report.as_ref().map(ReportName::as_str))
+        .equal("state", filter.state.map(|state| state.as_str()))
+        .before("accepted_at", filter.before.map(|(at, id)| (at, id.0)))
+        .ids("pressroom_jobs", "accepted_at", limit);
+    let select = select();
+    (format!("{select} JOIN ({ids}) page ON page.id = j.id ORDER BY j.accepted_at DESC, j.id DESC"), values)
 }
 
 fn select() -> String {

@@ -30,6 +30,11 @@ impl SqlCatalog {
     pub(super) fn new(pool: Pool) -> Self {
         Self { pool }
     }
+
+    #[cfg(test)]
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
 }
 
 /// Runs a transaction until nothing is in its way.

@@ -6,8 +6,19 @@ use azure_core::{Error, error::ErrorKind, http::StatusCode};
 
 use crate::store::StoreError;
 
+const INVALID_BLOCK_LIST: &str = "InvalidBlockList";
+
+/// Whether something stands at the key already, or stood there and took our blocks away when it was committed.
+pub(super) fn is_conflict(error: &Error) -> bool {
+    match error.http_status() {
+        Some(StatusCode::Conflict | StatusCode::PreconditionFailed) => true,
+        Some(StatusCode::BadRequest) => code(error) == Some(INVALID_BLOCK_LIST),
+        _ => false,
+    }
+}
+
 /// The service's word for what went wrong.
-pub(super) fn code(error: &Error) -> Option<&str> {
+fn code(error: &Error) -> Option<&str> {
     match error.kind() {
         ErrorKind::HttpResponse { error_code, .. } => error_code.as_deref(),
         _ => None,
@@ -25,6 +36,8 @@ pub(super) fn failed(error: Error) -> StoreError {
         StatusCode::RequestTimeout | StatusCode::TooManyRequests => StoreError::Unavailable(said),
         // The container, or the blob, is in the middle of something; it passes.
         StatusCode::Conflict if code != "BlobArchived" => StoreError::Unavailable(said),
+        // Another attempt was published and deleted meanwhile, and took our blocks along.
+        StatusCode::BadRequest if code == INVALID_BLOCK_LIST => StoreError::Unavailable(said),
         status if u16::from(status) >= 500 => StoreError::Unavailable(said),
         _ => StoreError::Refused(said),
     }
@@ -57,6 +70,8 @@ mod tests {
         assert!(matches!(failed(http(403, "AuthenticationFailed")), StoreError::Refused(_)));
         assert!(matches!(failed(http(409, "BlobArchived")), StoreError::Refused(_)));
         assert!(matches!(failed(http(409, "ContainerBeingDeleted")), StoreError::Unavailable(_)));
+        assert!(matches!(failed(http(400, "InvalidBlockList")), StoreError::Unavailable(_)));
+        assert!(matches!(failed(http(400, "InvalidHeaderValue")), StoreError::Refused(_)));
         assert!(matches!(failed(http(503, "ServerBusy")), StoreError::Unavailable(_)));
         assert!(matches!(failed(http(429, "x")), StoreError::Unavailable(_)));
     }

@@ -16,10 +16,9 @@ mod upload;
 use std::{num::NonZero, ops::Range, time::Duration};
 
 use async_trait::async_trait;
-use azure_core::http::StatusCode;
 use azure_storage_blob::{
     BlobContainerClient,
-    models::{BlobClientDownloadOptions, BlobContainerClientListBlobsOptions, ListBlobsIncludeItem, StorageErrorCode},
+    models::{BlobClientDownloadOptions, BlobContainerClientListBlobsOptions, ListBlobsIncludeItem},
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -121,15 +120,6 @@ impl ArtifactStore for AzureStore {
     async fn ping(&self) -> Result<()> {
         let answer = tokio::time::timeout(PING, self.list(None, 1)).await;
         answer.unwrap_or_else(|_| Err(StoreError::Unavailable(format!("no answer within {PING:?}")))).map(drop)
-    }
-}
-
-/// Whether this error says that something stands at the key already, or took our blocks away by being committed.
-fn is_conflict(error: &azure_core::Error) -> bool {
-    match error.http_status() {
-        Some(StatusCode::Conflict | StatusCode::PreconditionFailed) => true,
-        Some(StatusCode::BadRequest) => failure::code(error) == Some(StorageErrorCode::InvalidBlockList.as_ref()),
-        _ => false,
     }
 }
 

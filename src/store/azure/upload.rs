@@ -19,8 +19,7 @@ use md5::{Digest as _, Md5};
 use tokio::task::JoinHandle;
 
 use super::{
-    failure::failed,
-    is_conflict,
+    failure::{failed, is_conflict},
     metadata::{self, instant},
 };
 use crate::{

@@ -62,6 +62,17 @@ impl Folder {
 
     /// The object at the key.
     pub(super) fn find(&self, key: &ArtifactKey) -> Result<Option<Stored>> {
+        match self.look(key) {
+            // Perhaps it was deleted and published anew between the looks at its two files: look again at rest.
+            Err(StoreError::Corrupt(_)) => {
+                let _lock = self.lock(key)?;
+                self.look(key)
+            }
+            seen => seen,
+        }
+    }
+
+    fn look(&self, key: &ArtifactKey) -> Result<Option<Stored>> {
         let object = self.object(key)?;
         let size = match fs::metadata(&object) {
             Ok(metadata) => metadata.len(),
@@ -85,7 +96,7 @@ impl Folder {
     pub(super) fn publish(&self, key: &ArtifactKey, partial: Partial, file: &File, facts: &Facts) -> Result<Published> {
         file.sync_all().map_err(failed("making an object durable"))?;
         let _lock = self.lock(key)?;
-        if let Some(stored) = self.find(key)? {
+        if let Some(stored) = self.look(key)? {
             return Ok(Published::standing(stored, facts));
         }
         let object = self.object(key)?;

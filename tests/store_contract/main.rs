@@ -2,24 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+mod azure;
+mod folder;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{TryStreamExt, future::join_all};
 use pressroom::{
     artifact::{ArtifactKey, Digest, Facts, Tier},
-    clock::{Clock, SystemClock},
-    store::{
-        ArtifactStore, Published, StoreError, Stored,
-        azure::{AzureOptions, AzureStore},
-        folder::FolderStore,
-        memory::MemoryStore,
-    },
+    clock::{Clock, ManualClock, SystemClock},
+    store::{ArtifactStore, Published, StoreError, Stored, folder::FolderStore, memory::MemoryStore},
 };
-use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
-use url::Url;
 use uuid::Uuid;
 
 /// A store with whatever must live as long as it does.
@@ -28,42 +24,26 @@ struct Fixture {
     _folder: Option<tempfile::TempDir>,
 }
 
-async fn memory() -> Fixture {
+async fn in_memory() -> Fixture {
     Fixture { store: Arc::new(MemoryStore::new()), _folder: None }
 }
 
-async fn folder() -> Fixture {
+async fn in_folder() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let store = FolderStore::open(&folder.path().join("not/there/yet")).unwrap();
     Fixture { store: Arc::new(store), _folder: Some(folder) }
 }
 
-async fn azure() -> Fixture {
-    let store = AzureStore::connect(azure_options(), Arc::new(SystemClock)).await.unwrap();
-    Fixture { store: Arc::new(store), _folder: None }
-}
-
-/// A container of its own for each test.
-fn azure_options() -> AzureOptions {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let account = environment("PRESSROOM_TEST_AZURE_URL");
-    AzureOptions {
-        container_url: Url::parse(&format!("{account}/store-{}", Uuid::new_v4().simple())).unwrap(),
-        account_key: Some(SecretString::from(environment("PRESSROOM_TEST_AZURE_KEY"))),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests find the services that ./test started")]
-fn environment(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run these tests by ./test"))
+async fn in_azure() -> Fixture {
+    Fixture { store: Arc::new(azure::connect().await), _folder: None }
 }
 
 /// Each named function of this file becomes a test on each store.
 macro_rules! on_every_store {
     ($($test:ident),* $(,)?) => {
-        mod on_memory { $(#[tokio::test] async fn $test() { super::$test(super::memory().await).await })* }
-        mod on_folder { $(#[tokio::test] async fn $test() { super::$test(super::folder().await).await })* }
-        mod real_on_azure { $(#[tokio::test] async fn $test() { super::$test(super::azure().await).await })* }
+        mod on_memory { $(#[tokio::test] async fn $test() { super::$test(super::in_memory().await).await })* }
+        mod on_folder { $(#[tokio::test] async fn $test() { super::$test(super::in_folder().await).await })* }
+        mod real_on_azure { $(#[tokio::test] async fn $test() { super::$test(super::in_azure().await).await })* }
     };
 }
 
@@ -286,122 +266,4 @@ async fn sweeps_nothing_that_is_published(Fixture { store, _folder }: Fixture) {
     assert_eq!(store.sweep(SystemClock.now() + TimeDelta::days(1)).await.unwrap(), 0);
     assert_eq!(read(&*store, &key, None).await, bytes);
     put(&*store, &key, &bytes, 2).await;
-}
-
-#[tokio::test]
-async fn a_folder_is_left_as_it_is_described() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = FolderStore::open(folder.path()).unwrap();
-    let key = key("clinic", 1);
-    put(&store, &key, &document(10, 1), 1).await;
-    put(&store, &key, &document(11, 1), 2).await;
-    let files = files_below(folder.path());
-    let sidecar = key.as_str().replace(".pdf", ".json");
-    assert_eq!(files, BTreeSet::from([key.as_str().to_owned(), sidecar]), "no partial file is left");
-    assert_eq!(std::fs::read(folder.path().join(key.as_str())).unwrap(), document(10, 1));
-}
-
-#[tokio::test]
-async fn a_folder_forgets_what_dead_uploads_left() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = FolderStore::open(folder.path()).unwrap();
-    let mut upload = store.begin(&key("clinic", 1), 1).await.unwrap();
-    upload.write(document(10, 1)).await.unwrap();
-    std::mem::forget(upload); // as kill -9 would
-    assert!(files_below(folder.path()).iter().all(|file| !file.ends_with(".pdf")));
-    assert_eq!(store.sweep(SystemClock.now() - TimeDelta::hours(1)).await.unwrap(), 0, "it could still be alive");
-    assert_eq!(store.sweep(SystemClock.now() + TimeDelta::hours(1)).await.unwrap(), 1);
-    assert!(files_below(folder.path()).is_empty());
-}
-
-#[tokio::test]
-async fn a_folder_says_when_an_object_is_damaged() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = FolderStore::open(folder.path()).unwrap();
-    let (damaged, whole) = (key("clinic", 1), key("clinic", 2));
-    put(&store, &damaged, &document(10, 1), 1).await;
-    put(&store, &whole, &document(10, 1), 1).await;
-    std::fs::write(folder.path().join(damaged.as_str()), "short").unwrap();
-    assert!(matches!(store.find(&damaged).await, Err(StoreError::Corrupt(_))));
-    let listed = store.list(None, 10).await.unwrap();
-    assert_eq!(listed.objects.iter().map(|stored| &stored.key).collect::<Vec<_>>(), [&whole]);
-    std::fs::remove_file(folder.path().join(damaged.as_str().replace(".pdf", ".json"))).unwrap();
-    assert!(matches!(store.find(&damaged).await, Err(StoreError::Corrupt(_))));
-}
-
-/// Files by their path below `root`, locks left out.
-fn files_below(root: &std::path::Path) -> BTreeSet<String> {
-    fn walk(root: &std::path::Path, at: &std::path::Path, into: &mut BTreeSet<String>) {
-        for entry in std::fs::read_dir(at).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() && !path.ends_with(".locks") {
-                walk(root, &path, into);
-            } else if path.is_file() {
-                into.insert(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
-            }
-        }
-    }
-    let mut files = BTreeSet::new();
-    walk(root, root, &mut files);
-    files
-}
-
-#[tokio::test]
-async fn real_azure_links_give_the_document_to_whoever_has_them() {
-    let store = AzureStore::connect(azure_options(), Arc::new(SystemClock)).await.unwrap();
-    let (key, bytes) = (key("clinic", 1), document(100_000, 1));
-    put(&store, &key, &bytes, 1).await;
-    let link = store.link(&key, "Stock – Hébé \"north\".pdf", Duration::from_secs(300)).await.unwrap().unwrap();
-    assert!(link.path().ends_with(key.as_str()), "{}", link.path());
-
-    let answer = reqwest::get(link.clone()).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.headers()["content-type"], "application/pdf");
-    let name = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
-    assert!(name.contains("filename*=UTF-8''Stock%20%E2%80%93%20H%C3%A9b%C3%A9%20%22north%22.pdf"), "{name}");
-    assert_eq!(answer.bytes().await.unwrap(), bytes);
-
-    // It reads this object and nothing else.
-    let http = reqwest::Client::new();
-    assert_eq!(http.delete(link.clone()).send().await.unwrap().status(), 403);
-    let mut other = link.clone();
-    other.set_path(&link.path().replace("clinic/", "another/"));
-    assert_eq!(http.get(other).send().await.unwrap().status(), 403);
-}
-
-#[tokio::test]
-async fn real_azure_accepts_a_sas_in_the_address() {
-    let options = azure_options();
-    let key_store = AzureStore::connect(options.clone(), Arc::new(SystemClock)).await.unwrap();
-    let (key, bytes) = (key("clinic", 1), document(100, 1));
-    put(&key_store, &key, &bytes, 1).await;
-    // A link's SAS is for one blob, so the container itself refuses it: that is an answer, not a crash.
-    let link = key_store.link(&key, "x.pdf", Duration::from_secs(300)).await.unwrap().unwrap();
-    let mut container_url = options.container_url;
-    container_url.set_query(link.query());
-    let error = AzureStore::connect(AzureOptions { container_url, account_key: None }, Arc::new(SystemClock)).await;
-    let error = error.unwrap_err();
-    assert!(matches!(error, StoreError::Refused(_)), "{error:?}");
-    assert!(!error.to_string().contains("sig"), "{error}");
-}
-
-#[tokio::test]
-async fn real_azure_with_a_wrong_key_is_refused() {
-    let mut options = azure_options();
-    options.account_key = Some(SecretString::from("d3Jvbmc="));
-    let error = AzureStore::connect(options, Arc::new(SystemClock)).await.unwrap_err();
-    assert!(matches!(error, StoreError::Refused(_)), "{error:?}");
-    assert!(!error.to_string().contains("d3Jvbmc"), "{error}");
-}
-
-#[tokio::test]
-async fn azure_without_anyone_listening_is_unavailable() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let options = AzureOptions {
-        container_url: Url::parse(&format!("http://{free}/account/container")).unwrap(),
-        account_key: Some(SecretString::from("d3Jvbmc=")),
-    };
-    let error = AzureStore::connect(options, Arc::new(SystemClock)).await.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
 }
