@@ -50,15 +50,15 @@ impl PageTree {
             let parent = self.level(level + 1, file)?;
             let full = &mut self.open[level];
             (kid, pages) = (full.at, full.pages);
-            write(full, Some(parent), b"", file)?;
+            write(full, Some(parent), file)?;
             let at = file.reserve()?;
             self.open[level] = Node { at, kids: Vec::with_capacity(FAN_OUT), pages: 0 };
             level += 1;
         }
     }
 
-    /// Writes the open nodes and returns the root, which gets the given entries: pages inherit them.
-    pub(crate) fn finish<W: Write>(mut self, entries: &[u8], file: &mut ObjectFile<W>) -> io::Result<Ref> {
+    /// Writes the open nodes and returns the root.
+    pub(crate) fn finish<W: Write>(mut self, file: &mut ObjectFile<W>) -> io::Result<Ref> {
         for level in 0..self.open.len().saturating_sub(1) {
             let node = &self.open[level];
             let (kid, pages, parent) = (node.at, node.pages, self.open[level + 1].at);
@@ -66,13 +66,13 @@ impl PageTree {
                 // Reserved for pages that didn't come; its number stays free.
                 continue;
             }
-            write(node, Some(parent), b"", file)?;
+            write(node, Some(parent), file)?;
             self.open[level + 1].kids.push(kid);
             self.open[level + 1].pages += pages;
         }
         let at = self.level(self.open.len().saturating_sub(1), file)?;
         if let Some(root) = self.open.last() {
-            write(root, None, entries, file)?;
+            write(root, None, file)?;
         }
         Ok(at)
     }
@@ -86,7 +86,7 @@ impl PageTree {
     }
 }
 
-fn write<W: Write>(node: &Node, parent: Option<Ref>, entries: &[u8], file: &mut ObjectFile<W>) -> io::Result<()> {
+fn write<W: Write>(node: &Node, parent: Option<Ref>, file: &mut ObjectFile<W>) -> io::Result<()> {
     let mut body = b"<</Type/Pages/Count ".to_vec();
     push_integer(&mut body, node.pages as i64);
     if let Some(parent) = parent {
@@ -97,8 +97,6 @@ fn write<W: Write>(node: &Node, parent: Option<Ref>, entries: &[u8], file: &mut 
         push_integer(&mut body, i64::from(kid.0));
         body.extend_from_slice(b" 0 R ");
     }
-    body.push(b']');
-    body.extend_from_slice(entries);
-    body.extend_from_slice(b">>");
+    body.extend_from_slice(b"]>>");
     file.object(node.at, &body)
 }

@@ -94,8 +94,11 @@ impl<W: Write> PdfWriter<W> {
         self.file.stream(content_at, b"", content, Effort::Fast)?;
 
         let parent = self.tree.parent(&mut self.file)?;
-        let mut body = format!("<</Type/Page/Parent {} 0 R/Contents {} 0 R", parent.0, content_at.0).into_bytes();
-        body.extend_from_slice(b"/MediaBox[0 0 ");
+        // PDF/A wants resources named by each page, not inherited (ISO 19005-2, 6.2.2).
+        let (parent, content, resources) = (parent.0, content_at.0, self.resources.0);
+        let mut body =
+            format!("<</Type/Page/Parent {parent} 0 R/Contents {content} 0 R/Resources {resources} 0 R/MediaBox[0 0 ")
+                .into_bytes();
         push(&mut body, page.width);
         body.push(b' ');
         push(&mut body, page.height);
@@ -131,8 +134,7 @@ impl<W: Write> PdfWriter<W> {
         body.extend_from_slice(&self.images.entries());
         body.extend_from_slice(b">>>>");
         self.file.object(self.resources, &body)?;
-        let shared = format!("/Resources {} 0 R", self.resources.0);
-        let root = self.tree.finish(shared.as_bytes(), &mut self.file)?;
+        let root = self.tree.finish(&mut self.file)?;
         let trailer = metadata::write(&self.metadata, root, &mut self.file)?;
         let (size_bytes, out) = self.file.finish(&trailer)?;
         Ok((Summary { pages, size_bytes }, out))
