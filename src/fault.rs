@@ -88,6 +88,8 @@ impl Fault {
     }
 }
 
+impl std::error::Error for Fault {}
+
 /// `file:line:column: error: message` and, on a second line, the remedy.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -67,6 +67,7 @@ impl Args {
             run_at: self.at,
             id: self.id,
             idempotency_key: self.idempotency_key,
+            trace: None,
         };
         let submitted = app.desk.submit(&who, request).await.map_err(output::request_error)?;
         if submitted.existing {
