@@ -1,5 +1,7 @@
 //! The demo clinic: the same on every database, and its reports read it alike.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use async_trait::async_trait;

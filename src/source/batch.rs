@@ -37,6 +37,8 @@ pub(super) async fn deliver<R>(
                 return Ok(Flow::Stop);
             }
             bytes = 0;
+            // A source that always has a row ready would otherwise never let its cancelling be seen.
+            tokio::task::yield_now().await;
         }
         next = rows.try_next().await?;
     }
