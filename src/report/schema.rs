@@ -11,8 +11,8 @@ impl Definition {
     /// The parameters as a JSON Schema (draft 2020-12).
     ///
     /// What the schema lets through, [`Definition::resolve`] does too, except for what a schema can't say: bounds of
-    /// dates, and decimals beyond what a JSON number holds. Relative bounds and defaults stand there as written, under
-    /// `x-minimum`, `x-maximum` and `default`.
+    /// dates (which stand there as written, under `x-minimum` and `x-maximum`) and of decimals sent as strings.
+    /// The other way round `resolve` takes more: relative dates, and text for every kind.
     pub fn schema(&self) -> Json {
         let properties: Map<String, Json> =
             self.parameters.iter().map(|parameter| (parameter.name.to_string(), property(parameter))).collect();

@@ -73,7 +73,7 @@ impl Desk {
         }
         match self.queue.push(push.clone()).await? {
             Pushed::Accepted(id) => {
-                self.audit_after_the_fact(who, Action::Request, id).await;
+                self.audit_after_the_fact(&who.tenant, who, Action::Request, id).await;
                 Ok(Submitted { job: JobSummary::accepted(push.job, now), existing: false })
             }
             Pushed::Existing(id) => self.standing(&push, id).await,
@@ -96,7 +96,7 @@ impl Desk {
             Cancelled::AlreadyFinal(state) => return Ok(CancelOutcome::AlreadyFinal(state)),
             Cancelled::Unknown => return Ok(CancelOutcome::Unknown),
         };
-        self.audit_after_the_fact(who, Action::Cancel, id).await;
+        self.audit_after_the_fact(&who.tenant, who, Action::Cancel, id).await;
         Ok(outcome)
     }
 
@@ -116,8 +116,10 @@ impl Desk {
             self.catalog.reopen(id).await?;
         }
         let back = self.queue.dead_retry(&id.to_string()).await?;
-        if let Some(outcome) = failed.filter(|_| !back) {
-            self.catalog.record(&outcome).await?;
+        match failed {
+            _ if back => self.audit_after_the_fact(tenant, who, Action::Request, id).await,
+            Some(outcome) => drop(self.catalog.record(&outcome).await?),
+            None => {}
         }
         Ok(back)
     }
@@ -130,16 +132,22 @@ impl Desk {
         }
     }
 
-    async fn audit_after_the_fact(&self, who: &Identity, action: Action, id: JobId) {
-        if let Err(error) = self.audit(who, action, id.to_string()).await {
+    async fn audit_after_the_fact(&self, tenant: &Tenant, who: &Identity, action: Action, id: JobId) {
+        if let Err(error) = self.audit(tenant, who, action, id.to_string()).await {
             tracing::warn!(job.id = %id, action = action.as_str(), %error, "an audit event could not be written");
         }
     }
 
-    /// Writes one event of the caller's to the audit trail.
-    pub(super) async fn audit(&self, who: &Identity, action: Action, subject: String) -> Result<(), CatalogError> {
+    /// Writes what a caller did with something of a tenant's to the audit trail.
+    pub(super) async fn audit(
+        &self,
+        tenant: &Tenant,
+        who: &Identity,
+        action: Action,
+        subject: String,
+    ) -> Result<(), CatalogError> {
         let event =
-            AuditEvent { tenant: who.tenant.clone(), actor: who.actor.clone(), action, subject, at: self.clock.now() };
+            AuditEvent { tenant: tenant.clone(), actor: who.actor.clone(), action, subject, at: self.clock.now() };
         self.catalog.audit(&event).await
     }
 }

@@ -125,7 +125,7 @@ impl Desk {
         if !self.may_see_report(who, &job.report, &job.requester) {
             return Ok(None);
         }
-        self.audit(who, action, id.to_string()).await?;
+        self.audit(&who.tenant, who, action, id.to_string()).await?;
         let file_name = match self.library.get(job.report.as_str()) {
             Some(definition) => definition.download_name(&job),
             None => format!("{}-{}.pdf", job.report, job.accepted_at.format("%Y-%m-%d")),

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use expect_test::{Expect, expect};
+use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use serde_json::{Map, Value as Json, json};
 
 use super::definition;
@@ -344,4 +345,44 @@ fn binds_are_filled_in_order_and_identity_comes_from_the_caller() {
     let values = definition.datasets[0].values(&resolved.values, &"north".parse().unwrap(), "user-1");
     let from = Value::Date("2026-01-01".parse().unwrap());
     assert_eq!(values, [from.clone(), Value::text("north"), Value::text("user-1"), from]);
+}
+
+/// Any JSON, often near to what a parameter wants.
+fn anything() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<u64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        "\\PC{0,12}".prop_map(Json::from),
+        "[+-]?[0-9]{0,40}(\\.[0-9]{0,40})?(e[+-]?[0-9]{1,9})?".prop_map(Json::from),
+        "(today|now|end_of_month)( ?[+-] ?[0-9]{1,4}(d|w|m|y|h|min)){0,2}".prop_map(Json::from),
+        "[0-9]{4}-[0-1][0-9]-[0-3][0-9](T[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?Z)?)?".prop_map(Json::from),
+    ];
+    leaf.prop_recursive(2, 8, 4, |inner| proptest::collection::vec(inner, 0..4).prop_map(Json::from))
+}
+
+proptest! {
+    /// What is accepted can be kept as JSON and read back, and what is refused is refused in words of ours.
+    #[test]
+    fn whatever_is_accepted_survives_as_json(values in proptest::collection::vec(anything(), 8)) {
+        let plain = EVERY_KIND.lines().filter(|line| !line.starts_with("m") && !line.starts_with("pattern"));
+        thread_local!(static DEFINITION: std::cell::OnceCell<Definition> = const { std::cell::OnceCell::new() });
+        DEFINITION.with(|cell| {
+            let definition = cell.get_or_init(|| definition(&plain.collect::<Vec<_>>().join("\n")));
+            for (parameter, value) in definition.parameters.iter().zip(values) {
+                let given = object(json!({ &*parameter.name: value }));
+                match definition.resolve(&given, now()) {
+                    Ok(resolved) => {
+                        let text = serde_json::to_string(&resolved.canonical).unwrap();
+                        let kept: Map<String, Json> = serde_json::from_str(&text).unwrap();
+                        assert_eq!(definition.bind(&kept).as_ref(), Ok(&resolved.values));
+                        assert_eq!(definition.resolve(&kept, now()).as_ref(), Ok(&resolved));
+                    }
+                    Err(errors) => assert!(errors.len() == 1 && errors[0].message.len() < 200),
+                }
+            }
+        });
+    }
 }

@@ -300,6 +300,17 @@ fn text_that_is_no_toml_is_said_to_be_none() {
 }
 
 #[test]
+fn control_characters_are_refused() {
+    check(
+        "title = \"Do\\u0000ses\"\n[datasets.lines]",
+        expect![[r#"
+            jobs/doses/report.toml:1:9: error: `title` contains a control character
+              help: remove it
+        "#]],
+    );
+}
+
+#[test]
 fn a_key_that_stands_twice_is_a_fault() {
     check(
         "title = \"Doses\"\r\n[datasets.lines]\r\n[limits]\r\nrows = 1\r\nrows = 2\r\n[datasets.lines]\r\n",

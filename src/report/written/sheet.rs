@@ -82,11 +82,17 @@ impl<'a> Section<'a> {
 
     pub(super) fn text(&self, key: &'static str) -> Option<At<&'a str>> {
         let value = self.get(key)?;
-        let text = value.get_ref().as_str();
-        if text.is_none() {
+        let offset = value.span().start;
+        let Some(text) = value.get_ref().as_str() else {
             self.wrong_type(key, value, "text in quotes");
+            return None;
+        };
+        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+            // It ends up in documents and headers, where such characters are forbidden.
+            self.sheet.note(offset, Fault::new(format!("`{key}` contains a control character")).help("remove it"));
+            return None;
         }
-        Some(At { value: text?, offset: value.span().start })
+        Some(At { value: text, offset })
     }
 
     /// Text that `parse` accepts.

@@ -184,7 +184,7 @@ async fn outcomes_stay_in_the_outbox_until_the_catalog_has_them() {
 #[tokio::test]
 async fn a_dead_letter_is_tried_again() {
     let house = House::new();
-    let operator = Identity { roles: Roles::All, ..someone("ops", &[]) };
+    let operator = Identity { roles: Roles::All, actor: "ops-1".to_owned(), ..someone("ops", &[]) };
     let north = ada().tenant;
     let job = house.ask(&ada()).await;
     house.queue.put(job, JobState::Failed, Some(failure(Step::Worker)));
@@ -192,6 +192,7 @@ async fn a_dead_letter_is_tried_again() {
     let found = house.desk.find(&ada(), job).await.unwrap().unwrap();
     assert_eq!(found.state, JobState::Waiting, "what the outbox held doesn't bury the new run");
     assert!(!house.desk.retry_dead(&operator, &north, job).await.unwrap(), "it is no longer dead");
+    assert_eq!(house.catalog.trail(), ["user-1 request", "ops-1 request"]);
 }
 
 #[tokio::test]
