@@ -39,6 +39,7 @@ async fn a_folder_says_when_an_object_is_damaged() {
     put(&store, &whole, &document(10, 1), 1).await;
     std::fs::write(folder.path().join(damaged.as_str()), "short").unwrap();
     assert!(matches!(store.find(&damaged).await, Err(StoreError::Corrupt(_))));
+    assert!(matches!(store.read(&damaged, None).await.err(), Some(StoreError::Corrupt(_))));
     let listed = store.list(None, 10).await.unwrap();
     assert_eq!(listed.objects.iter().map(|stored| &stored.key).collect::<Vec<_>>(), [&whole]);
     std::fs::remove_file(folder.path().join(damaged.as_str().replace(".pdf", ".json"))).unwrap();

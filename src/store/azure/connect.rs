@@ -36,12 +36,20 @@ const ANSWER: Duration = Duration::from_secs(30);
 ///
 /// Authorization is the first of: the account key, a SAS in the address's query, Entra (workload identity, managed
 /// identity, then the developer's own login).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AzureOptions {
     /// `https://<account>.blob.core.windows.net/<container>`, or Azurite's `http://127.0.0.1:10000/<account>/<container>`.
     pub container_url: Url,
     /// The account's key, in base64 as the portal shows it.
     pub account_key: Option<SecretString>,
+}
+
+/// Without the query, which may hold a SAS.
+impl std::fmt::Debug for AzureOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let host = self.container_url.host_str().unwrap_or_default();
+        write!(f, "AzureOptions({host}{})", self.container_url.path())
+    }
 }
 
 /// What the container's address says.
