@@ -28,9 +28,11 @@ use crate::{
 /// The version of the service's interface that we speak: known to Azure for years and to Azurite without a flag.
 pub(super) const SERVICE_VERSION: &str = "2025-11-05";
 
-/// How long to wait for a connection, and for each answer to begin or go on.
+/// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-const ANSWER: Duration = Duration::from_secs(30);
+
+/// How long to wait for an answer to begin, the sending of a block included, or to go on.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// Where the container is and how we may use it.
 ///
