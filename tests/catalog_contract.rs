@@ -220,6 +220,7 @@ async fn says_when_there_is_no_schema(Fixture { catalog, _folder, .. }: Fixture)
     let error = catalog.record(&failed(job("clinic", 1), 1)).await.unwrap_err();
     assert!(matches!(error, CatalogError::Refused(_)), "{error:?}");
     let text = error.to_string();
+    assert!(text.contains("run `pressroom migrate`"), "{text}");
     assert!(!text.contains("INSERT") && !text.contains("user-17"), "no SQL and no value: {text}");
 }
 

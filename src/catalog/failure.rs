@@ -61,36 +61,44 @@ fn answered(error: &dyn DatabaseError) -> SqlError {
     }
     match error.try_downcast_ref::<MySqlDatabaseError>() {
         Some(error) => answered_by_mysql(error),
-        None => answered_by_sqlite(error.code().and_then(|code| code.parse().ok()).unwrap_or_default()),
+        None => answered_by_sqlite(error),
     }
 }
 
+const NO_SUCH_TABLE: &str = "a table or column is missing; run `pressroom migrate`";
+
 /// Numbers: <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
 fn answered_by_mysql(error: &MySqlDatabaseError) -> SqlError {
-    let state = error.code().unwrap_or_default();
-    let said = format!("MySQL error {} ({state})", error.number());
+    let said = format!("MySQL error {} ({})", error.number(), error.code().unwrap_or_default());
     SqlError::Other(match error.number() {
-        // A lock wait ran out; a deadlock; MariaDB's "record has changed since last read".
-        1205 | 1213 | 1020 => return SqlError::Contention,
+        // A deadlock; MariaDB's "record has changed since last read".
+        1213 | 1020 => return SqlError::Contention,
+        1054 | 1146 => CatalogError::Refused(NO_SUCH_TABLE.to_owned()),
         // No access, no such database, host not allowed: said about the connection, not about a value.
         1044 | 1045 | 1049 | 1130 | 1698 => CatalogError::Refused(error.message().to_owned()),
-        // Too many connections, shutting down, killed, read-only (a failover), disk full.
-        1040 | 1053 | 1077 | 1203 | 1226 | 1290 | 1792 | 1836 | 1021 | 1317 | 1927 => CatalogError::Unavailable(said),
+        // Disk full, too many connections, shutting down, killed, a lock wait ran out, read-only (a failover).
+        1021 | 1040 | 1053 | 1077 | 1203 | 1205 | 1226 | 1290 | 1317 | 1792 | 1836 | 1927 => {
+            CatalogError::Unavailable(said)
+        }
         _ => CatalogError::Refused(said),
     })
 }
 
-/// Codes: <https://www.sqlite.org/rescode.html>; the lowest byte is the kind.
-fn answered_by_sqlite(code: u32) -> SqlError {
+/// Codes: <https://www.sqlite.org/rescode.html>; the lowest byte is the kind, the others tell more.
+fn answered_by_sqlite(error: &dyn DatabaseError) -> SqlError {
     const BUSY: u32 = 5;
     const LOCKED: u32 = 6;
     const IO: u32 = 10;
     const FULL: u32 = 13;
     const CANT_OPEN: u32 = 14;
+    let code: u32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     let said = format!("SQLite error {code}");
-    match code & 0xff {
-        BUSY | LOCKED => SqlError::Contention,
-        IO | FULL | CANT_OPEN => SqlError::Other(CatalogError::Unavailable(said)),
-        _ => SqlError::Other(CatalogError::Refused(said)),
-    }
+    SqlError::Other(match code & 0xff {
+        // The wait for another process's transaction ran out.
+        BUSY if code == BUSY => CatalogError::Unavailable(said),
+        BUSY | LOCKED => return SqlError::Contention,
+        IO | FULL | CANT_OPEN => CatalogError::Unavailable(said),
+        _ if error.message().starts_with("no such") => CatalogError::Refused(NO_SUCH_TABLE.to_owned()),
+        _ => CatalogError::Refused(said),
+    })
 }

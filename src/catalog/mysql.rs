@@ -39,6 +39,8 @@ async fn prepare(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
     // Without it a value that is too long is cut, and nobody is told.
     connection.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')").await?;
+    // In seconds; the default is 50.
+    connection.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
     Ok(())
 }
 

@@ -136,7 +136,7 @@ pub trait ArtifactStore: Send + Sync + 'static {
     /// What was published before the listing began and stays is listed once; what isn't an artifact is left out.
     async fn list(&self, from: Option<&Cursor>, limit: usize) -> Result<Page>;
 
-    /// A link that lets its holder read this one object for a while under `file_name`;
+    /// A link that lets its holder read this one object under `file_name` for `lifetime`, at most 12 hours;
     /// `None` where the store has no such links.
     async fn link(&self, key: &ArtifactKey, file_name: &str, lifetime: Duration) -> Result<Option<Url>>;
 

@@ -28,20 +28,30 @@ use crate::{
 /// The version of the service's interface that we speak: known to Azure for years and to Azurite without a flag.
 pub(super) const SERVICE_VERSION: &str = "2025-11-05";
 
-/// How long to wait for a connection, and for each answer to begin or go on.
+/// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-const ANSWER: Duration = Duration::from_secs(30);
+
+/// How long to wait for an answer to begin, the sending of a block included, or to go on.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// Where the container is and how we may use it.
 ///
 /// Authorization is the first of: the account key, a SAS in the address's query, Entra (workload identity, managed
 /// identity, then the developer's own login).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AzureOptions {
     /// `https://<account>.blob.core.windows.net/<container>`, or Azurite's `http://127.0.0.1:10000/<account>/<container>`.
     pub container_url: Url,
     /// The account's key, in base64 as the portal shows it.
     pub account_key: Option<SecretString>,
+}
+
+/// Without the query, which may hold a SAS.
+impl std::fmt::Debug for AzureOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let host = self.container_url.host_str().unwrap_or_default();
+        write!(f, "AzureOptions({host}{})", self.container_url.path())
+    }
 }
 
 /// What the container's address says.

@@ -127,6 +127,7 @@ fn string_to_sign(account: &str, method: &str, url: &Url, headers: &Headers) -> 
         text.push_str(if name == "content-length" && value == "0" { "" } else { value });
     }
     text.push('\n');
+    // The service sorts names by a culture's rules and not by bytes; for the ones sent here both give the same order.
     for (name, value) in headers.iter().filter(|(name, _)| name.starts_with("x-ms-")) {
         text.push_str(&format!("{name}:{}\n", value.trim()));
     }

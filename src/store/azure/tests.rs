@@ -1,6 +1,6 @@
 use url::Url;
 
-use super::connect::Address;
+use super::connect::{Address, AzureOptions};
 
 fn address(url: &str) -> Result<Address, String> {
     Address::parse(&Url::parse(url).unwrap()).map_err(|error| error.to_string())
@@ -20,6 +20,10 @@ fn reads_addresses_of_azure_and_azurite() {
 
 #[test]
 fn knows_a_sas_and_never_repeats_it() {
+    let url = Url::parse("https://clinic.blob.core.windows.net/reports?sig=secret").unwrap();
+    let options = AzureOptions { container_url: url, account_key: Some("secret".into()) };
+    assert_eq!(format!("{options:?}"), "AzureOptions(clinic.blob.core.windows.net/reports)");
+
     let signed = address("https://clinic.blob.core.windows.net/reports?sv=2022-11-02&sig=secret").unwrap();
     assert!(signed.signed);
     assert!(!format!("{signed:?}").contains("secret"));

@@ -100,10 +100,10 @@ impl ArtifactStore for FolderStore {
     }
 
     async fn read(&self, key: &ArtifactKey, range: Option<Range<u64>>) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let stored = self.find(key).await?.ok_or(StoreError::Missing)?;
+        let range = within(range, stored.facts.size_bytes)?;
         let reading = failed_or_missing("reading an object");
         let mut file = tokio::fs::File::open(self.folder.object(key)?).await.map_err(&reading)?;
-        let size = file.metadata().await.map_err(&reading)?.len();
-        let range = within(range, size)?;
         file.seek(SeekFrom::Start(range.start)).await.map_err(&reading)?;
         let length = range.end - range.start;
         let stream = ReaderStream::with_capacity(file.take(length), CHUNK_BYTES).map_err(reading);

@@ -3,9 +3,11 @@
 //! **Invariant:** publishing and deleting one key exclude each other, across processes, by a lock on a file.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::ErrorKind,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard},
 };
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -24,21 +26,35 @@ use crate::{
 /// How many locks all keys share. Two keys that meet in one only wait for each other.
 const LOCKS: u8 = 64;
 
+/// How many folders are remembered before all are forgotten; one more look at them costs little.
+const MOST_REMEMBERED: usize = 10_000;
+
 /// A store's root with its two areas.
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
     partials: PathBuf,
     locks: PathBuf,
+    /// Folders whose own names this process has made durable. That a folder is there says nothing: whoever created it
+    /// may have died before.
+    durable: Mutex<HashSet<PathBuf>>,
 }
 
 impl Folder {
     /// Opens or creates the folder.
     pub(super) fn open(root: &Path) -> Result<Self> {
-        let folder = Self { root: root.to_owned(), partials: root.join(".partial"), locks: root.join(".locks") };
+        let folder = Self {
+            root: root.to_owned(),
+            partials: root.join(".partial"),
+            locks: root.join(".locks"),
+            durable: Mutex::default(),
+        };
         for area in [&folder.partials, &folder.locks] {
             fs::create_dir_all(area).map_err(failed("creating the store's folder"))?;
         }
+        sync_folder(root)?;
+        // The folder above is not ours, and perhaps not readable.
+        let _ = sync_parent(root);
         Ok(folder)
     }
 
@@ -108,12 +124,24 @@ impl Folder {
 
     /// Creates the folders down to the object, durably.
     pub(super) fn make_folders(&self, object: &Path) -> Result<()> {
-        let Some(folder) = object.parent().filter(|folder| !folder.is_dir()) else { return Ok(()) };
+        let Some(folder) = object.parent() else { return Ok(()) };
+        if folder.is_dir() && self.durable().contains(folder) {
+            return Ok(());
+        }
         fs::create_dir_all(folder).map_err(failed("creating an object's folder"))?;
         for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)) {
             sync_folder(above)?;
         }
+        let mut durable = self.durable();
+        if durable.len() >= MOST_REMEMBERED {
+            durable.clear();
+        }
+        durable.insert(folder.to_owned());
         Ok(())
+    }
+
+    fn durable(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.durable.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Writes the facts beside the place where the object will be, durably. Nothing is visible yet.
@@ -175,7 +203,7 @@ fn sidecar_of(object: &Path) -> PathBuf {
 }
 
 fn sync_parent(path: &Path) -> Result<()> {
-    path.parent().map_or(Ok(()), sync_folder)
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync_folder)
 }
 
 /// Makes the names in a folder durable, as far as the file system can.

@@ -94,6 +94,18 @@ fn a_crash_while_deleting_leaves_nothing_that_counts() {
 }
 
 #[test]
+fn folders_that_somebody_removed_are_made_again() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = Folder::open(root.path()).unwrap();
+    for fence in 1..=2 {
+        let (partial, file) = written(&folder, b"bytes");
+        let published = folder.publish(&key(), partial, &file, &facts(b"bytes", fence)).unwrap();
+        assert!(matches!(published, Published::Created(_)));
+        std::fs::remove_dir_all(root.path().join("clinic")).unwrap();
+    }
+}
+
+#[test]
 fn no_key_leads_out_of_the_folder() {
     let root = tempfile::tempdir().unwrap();
     let folder = Folder::open(&root.path().join("store")).unwrap();
