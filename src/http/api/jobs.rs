@@ -31,7 +31,7 @@ const DEFAULT_PAGE: usize = 50;
 /// The answer comes at once; follow `Location` until the job's state is final. The same `Idempotency-Key` gives the
 /// same job.
 #[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs", operation_id = "submitJob",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters.")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 printable ASCII characters.")),
     request_body = NewJob,
     responses(
         (status = 202, description = "Accepted, now or before.", body = JobBody, headers(
@@ -65,6 +65,7 @@ pub(super) async fn submit(
         run_at: asked.run_at,
         id: None,
         idempotency_key: idempotency_key.map(str::to_owned),
+        trace: trace_parent(&headers),
     };
     let submitted = site.desk.submit(&who, request).await?;
     let location = format!("/api/v1/jobs/{}", submitted.job.id);
@@ -77,6 +78,16 @@ pub(super) async fn submit(
         response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The caller's `traceparent` (W3C Trace Context), so that the attempt's trace links to theirs.
+///
+/// It is kept with the job and written into spans, so anything of another form is dropped.
+fn trace_parent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get("traceparent")?.to_str().ok()?;
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    let fits = lengths == [2, 32, 16, 2] && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    fits.then(|| text.to_owned())
 }
 
 /// A job
