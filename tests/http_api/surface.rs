@@ -84,6 +84,11 @@ async fn the_specification_is_whole() {
         for (method, operation) in methods.as_object().unwrap() {
             operations.push(operation["operationId"].as_str().unwrap().to_owned());
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let problem = response.pointer("/content/application~1problem+json/schema/$ref");
+                let expected = (status.as_str() >= "400" && path != "/readyz").then_some("#/components/schemas/Problem");
+                assert_eq!(problem.and_then(Json::as_str), expected, "{method} {path} {status}");
+            }
             let documented: Vec<&str> = operation["parameters"]
                 .as_array()
                 .into_iter()
