@@ -281,6 +281,7 @@ impl From<RequestError> for Problem {
             RequestError::Conflict { existing } => {
                 Self::new(Kind::IdempotencyConflict).detail(format!("it was used for job {existing}"))
             }
+            RequestError::NeverAccepted => Self::new(Kind::AlreadyFinished).detail(error.to_string()),
             RequestError::Queue(QueueError::Unavailable(_)) => Self::broken(Kind::Unavailable, &error),
             RequestError::Catalog(CatalogError::Unavailable(_) | CatalogError::Schema(_)) => {
                 Self::broken(Kind::Unavailable, &error)

@@ -29,3 +29,39 @@ pub async fn serve(router: Router, listener: TcpListener, shutdown: Cancellation
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+        time::timeout,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_begun_is_finished_and_nothing_more_is_taken() {
+        let slow = get(async || {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            "finished"
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(serve(Router::new().route("/", slow), listener, stop.clone()));
+
+        let mut begun = TcpStream::connect(address).await.unwrap();
+        begun.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let _idle = TcpStream::connect(address).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.cancel();
+
+        let mut answer = String::new();
+        timeout(Duration::from_secs(5), begun.read_to_string(&mut answer)).await.unwrap().unwrap();
+        assert!(answer.ends_with("finished"), "{answer}");
+        timeout(Duration::from_secs(5), server).await.unwrap().unwrap().unwrap();
+        assert!(TcpStream::connect(address).await.is_err(), "it still listens");
+    }
+}

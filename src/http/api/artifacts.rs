@@ -14,7 +14,7 @@ use crate::{
         Shared,
         auth::Caller,
         content::{self, Disposition},
-        problem::{Kind, ProblemBody, Result},
+        problem::{Kind, Result},
     },
     request::ArtifactSummary,
 };
@@ -24,10 +24,10 @@ use crate::{
     params(("id" = uuid::Uuid, Path, description = "The artifact's id.")),
     responses(
         (status = 200, description = "The facts.", body = ArtifactBody),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such artifact of this tenant.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The catalog doesn't answer.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid key."),
+        (status = 403, description = "The key may not read."),
+        (status = 404, description = "No such artifact of this tenant."),
+        (status = 503, description = "The catalog doesn't answer."),
     ))]
 pub(super) async fn show(
     State(site): State<Shared>,
@@ -70,13 +70,13 @@ pub(super) struct ContentQuery {
             ("Location" = String, description = "A link that works for some minutes."),
         )),
         (status = 304, description = "The copy at hand is good."),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such artifact of this tenant.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It is archived.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The store no longer has it.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 416, description = "No byte lies in the range.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Catalog or store don't answer.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid key."),
+        (status = 403, description = "The key may not read."),
+        (status = 404, description = "No such artifact of this tenant."),
+        (status = 409, description = "It is archived."),
+        (status = 410, description = "The store no longer has it."),
+        (status = 416, description = "No byte lies in the range."),
+        (status = 503, description = "Catalog or store don't answer."),
     ))]
 pub(super) async fn content(
     State(site): State<Shared>,

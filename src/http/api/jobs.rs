@@ -18,7 +18,7 @@ use crate::{
     http::{
         Shared,
         auth::Caller,
-        problem::{Kind, Problem, ProblemBody, Result},
+        problem::{Kind, Problem, Result},
     },
     job::{JobId, JobState},
     request::{CancelOutcome, JobSummary, ListFilter, MAX_PAGE, Request},
@@ -31,7 +31,7 @@ const DEFAULT_PAGE: usize = 50;
 /// The answer comes at once; follow `Location` until the job's state is final. The same `Idempotency-Key` gives the
 /// same job.
 #[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs", operation_id = "submitJob",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters.")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 printable ASCII characters.")),
     request_body = NewJob,
     responses(
         (status = 202, description = "Accepted, now or before.", body = JobBody, headers(
@@ -39,15 +39,15 @@ const DEFAULT_PAGE: usize = 50;
             ("Retry-After" = u64, description = "Seconds to wait before looking."),
             ("Idempotency-Replayed" = String, description = "`true` when the job had been asked for before."),
         )),
-        (status = 400, description = "Not JSON, or not this shape.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not ask.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such report.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The idempotency key belongs to another request.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "More than 64 KiB.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Parameters don't fit; `errors` has an entry for each field.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The queue doesn't answer; see Retry-After.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON, or not this shape."),
+        (status = 401, description = "No valid key."),
+        (status = 403, description = "The key may not ask."),
+        (status = 404, description = "No such report."),
+        (status = 409, description = "The idempotency key belongs to another request."),
+        (status = 413, description = "More than 64 KiB."),
+        (status = 415, description = "Not declared as JSON."),
+        (status = 422, description = "Parameters don't fit; `errors` has an entry for each field."),
+        (status = 503, description = "The queue doesn't answer; see Retry-After."),
     ))]
 pub(super) async fn submit(
     State(site): State<Shared>,
@@ -65,6 +65,7 @@ pub(super) async fn submit(
         run_at: asked.run_at,
         id: None,
         idempotency_key: idempotency_key.map(str::to_owned),
+        trace: trace_parent(&headers),
     };
     let submitted = site.desk.submit(&who, request).await?;
     let location = format!("/api/v1/jobs/{}", submitted.job.id);
@@ -79,6 +80,16 @@ pub(super) async fn submit(
     Ok(response)
 }
 
+/// The caller's `traceparent` (W3C Trace Context), so that the attempt's trace links to theirs.
+///
+/// It is kept with the job and written into spans, so anything of another form is dropped.
+fn trace_parent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get("traceparent")?.to_str().ok()?;
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    let fits = lengths == [2, 32, 16, 2] && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    fits.then(|| text.to_owned())
+}
+
 /// A job
 ///
 /// `Retry-After` says when to look again while it is in flight, and `X-Progress` how far it is.
@@ -89,10 +100,10 @@ pub(super) async fn submit(
             ("Retry-After" = u64, description = "Seconds to wait before looking again, while in flight."),
             ("X-Progress" = String, description = "How far it is, for people, while in flight."),
         )),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such job of this tenant.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Queue or catalog don't answer.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid key."),
+        (status = 403, description = "The key may not read."),
+        (status = 404, description = "No such job of this tenant."),
+        (status = 503, description = "Queue or catalog don't answer."),
     ))]
 pub(super) async fn show(State(site): State<Shared>, Caller(who): Caller, Path(job): Path<String>) -> Result<Response> {
     let job = site.desk.find(&who, id(&job)?).await?.ok_or(Kind::NotFound)?;
@@ -122,10 +133,10 @@ pub(super) struct JobQuery {
         (status = 200, description = "A page of jobs.", body = JobList, headers(
             ("Link" = String, description = "The next page, with rel=\"next\", when there is one."),
         )),
-        (status = 400, description = "The query can't be read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Queue or catalog don't answer.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "The query can't be read."),
+        (status = 401, description = "No valid key."),
+        (status = 403, description = "The key may not read."),
+        (status = 503, description = "Queue or catalog don't answer."),
     ))]
 pub(super) async fn list(
     State(site): State<Shared>,
@@ -171,11 +182,11 @@ impl JobQuery {
     responses(
         (status = 200, description = "It had not begun and now won't.", body = CancelledBody),
         (status = 202, description = "It is running; its worker will stop.", body = CancelledBody),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not cancel.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such job of this tenant.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has ended.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Queue or catalog don't answer.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid key."),
+        (status = 403, description = "The key may not cancel."),
+        (status = 404, description = "No such job of this tenant."),
+        (status = 409, description = "It has ended."),
+        (status = 503, description = "Queue or catalog don't answer."),
     ))]
 pub(super) async fn cancel(
     State(site): State<Shared>,

@@ -9,14 +9,14 @@ use super::wire::{ReportBody, ReportList};
 use crate::http::{
     Shared,
     auth::Caller,
-    problem::{Kind, ProblemBody, Result},
+    problem::{Kind, Result},
 };
 
 /// The reports that the key may ask for
 #[utoipa::path(get, path = "/api/v1/reports", tag = "reports", operation_id = "listReports",
     responses(
         (status = 200, description = "The reports, by name.", body = ReportList),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid key."),
     ))]
 pub(super) async fn list(State(site): State<Shared>, Caller(who): Caller) -> Json<ReportList> {
     let reports = site.desk.reports(&who).into_iter().map(|definition| ReportBody::from(&**definition)).collect();
@@ -28,8 +28,8 @@ pub(super) async fn list(State(site): State<Shared>, Caller(who): Caller) -> Jso
     params(("name" = String, Path, description = "The report's name.")),
     responses(
         (status = 200, description = "The report.", body = ReportBody),
-        (status = 401, description = "No valid key.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such report.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid key."),
+        (status = 404, description = "No such report."),
     ))]
 pub(super) async fn show(
     State(site): State<Shared>,

@@ -11,13 +11,13 @@ use axum::{
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self,
+        Content, OpenApi as OpenApiDocument, Ref, RefOr,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{artifacts, jobs, reports};
-use crate::http::probes;
+use crate::http::{probes, problem::ProblemBody};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,18 +39,41 @@ use crate::http::probes;
         (name = "artifacts", description = "Stored documents."),
         (name = "operation", description = "For those who run it."),
     ),
+    components(schemas(ProblemBody)),
     security(("key" = [])),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &Problems),
 )]
 struct Specification;
 
+/// The API key that all but the probes ask for.
 struct Bearer;
 
 impl Modify for Bearer {
-    fn modify(&self, document: &mut openapi::OpenApi) {
+    fn modify(&self, document: &mut OpenApiDocument) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key.")).build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every error has the same body, so handlers name only its status and cause.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut OpenApiDocument) {
+        let operations =
+            document.paths.paths.values_mut().flat_map(|path| {
+                [&mut path.get, &mut path.post, &mut path.delete].into_iter().filter_map(Option::as_mut)
+            });
+        for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {
+            if let RefOr::T(response) = response
+                && status.as_str() >= "400"
+                && response.content.is_empty()
+            {
+                let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+                response.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+            }
+        }
     }
 }
 

@@ -2,8 +2,13 @@
 //!
 //! **Invariant:** fields are only ever added.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::{Map, Value as Json};
 use utoipa::{
     ToSchema,
@@ -27,7 +32,7 @@ pub(super) struct NewJob {
     #[schema(example = "immunization-record")]
     pub(super) report: String,
     /// What the report's definition asks for; relative dates such as `today - 1y` are allowed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object_or_nothing")]
     #[schema(value_type = Object, example = json!({"patient_id": 1}))]
     pub(super) parameters: Map<String, Json>,
     /// How urgent it is; the report's own lane when missing.
@@ -251,23 +256,50 @@ impl From<&Definition> for ReportBody {
     }
 }
 
-fn words<const N: usize>(all: [&'static str; N]) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(all))
+/// An object; also `[]`, which is what PHP makes of an empty array.
+fn object_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Json>, D::Error> {
+    struct ObjectOrNothing;
+
+    impl<'de> Visitor<'de> for ObjectOrNothing {
+        type Value = Map<String, Json>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Map::deserialize(MapAccessDeserializer::new(map))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            match items.next_element::<IgnoredAny>()? {
+                None => Ok(Map::new()),
+                Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+            }
+        }
+    }
+
+    deserializer.deserialize_any(ObjectOrNothing)
+}
+
+/// One of a few words, so that the description lists just those that the program knows.
+fn words<const N: usize>(all: [&'static str; N], description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(all)).description(Some(description))
 }
 
 pub(super) fn lane_words() -> ObjectBuilder {
-    words(Lane::ALL.map(Lane::as_str))
+    words(Lane::ALL.map(Lane::as_str), "How urgent it is; in a request, the report's own lane when missing.")
 }
 
 pub(super) fn state_words() -> ObjectBuilder {
-    words(JobState::ALL.map(JobState::as_str))
+    words(JobState::ALL.map(JobState::as_str), "Where a job stands; `done`, `failed` and `cancelled` are final.")
 }
 
 fn tier_words() -> ObjectBuilder {
-    words(Tier::ALL.map(Tier::as_str))
+    words(Tier::ALL.map(Tier::as_str), "The storage tier it is on; from `archive` it can't be read at once.")
 }
 
 fn step_words() -> ObjectBuilder {
     use Step::*;
-    words([Accept, Source, Layout, Pdf, Store, Catalog, Worker].map(Step::as_str))
+    words([Accept, Source, Layout, Pdf, Store, Catalog, Worker].map(Step::as_str), "The step that failed.")
 }

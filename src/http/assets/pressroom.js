@@ -11,55 +11,44 @@ function localTimes(root) {
   }
 }
 
-// What the server sent for each part, so that parts that haven't changed keep their focus, hover and animation.
-const sent = new WeakMap();
-
-function remember(root) {
-  for (const part of root.querySelectorAll("[data-key]")) sent.set(part, part.outerHTML);
+// Makes `old` look like `fresh`, touching only what differs: what stays keeps its focus, selection and animation.
+function become(old, fresh) {
+  if (old.isEqualNode(fresh)) return old;
+  const alike = old.nodeType === Node.ELEMENT_NODE && old.nodeName === fresh.nodeName && key(old) === key(fresh);
+  if (!alike) {
+    old.replaceWith(fresh);
+    return fresh;
+  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
+  if (before.length === after.length && before.every((child, i) => key(child) === key(after[i]))) {
+    before.forEach((child, i) => become(child, after[i]));
+  } else {
+    // Rows came or went: those that are still there stay themselves.
+    const known = new Map(before.filter(key).map((child) => [key(child), child]));
+    old.replaceChildren(...after.map((child) => (known.has(key(child)) ? become(known.get(key(child)), child) : child)));
+  }
+  return old;
 }
 
-function say(before, after) {
-  if (before.dataset.state === after.dataset.state || !after.dataset.title) return;
-  document.getElementById("announce").textContent = after.dataset.title;
+function key(node) {
+  return node.dataset?.key;
 }
 
-// Puts a new part in the place of an old one and the focus back where it was.
-function replace(before, after) {
-  const within = before.contains(document.activeElement) ? document.activeElement : null;
-  const address = within && (within.getAttribute("href") || within.getAttribute("name"));
-  before.replaceWith(after);
-  if (!within) return;
-  const again = [...after.querySelectorAll("a, button, input")]
-    .find((one) => (one.getAttribute("href") || one.getAttribute("name")) === address);
-  (again || document.getElementById("main")).focus();
+function states(root) {
+  return new Map([...root.querySelectorAll("[data-state]")].map((part) => [key(part), part.dataset]));
 }
 
 function update(live, fresh) {
-  const before = [...live.querySelectorAll("[data-key]")];
-  const after = [...fresh.querySelectorAll("[data-key]")];
-  const keys = (parts) => parts.map((part) => part.dataset.key).join(" ");
-  const html = new Map(after.map((part) => [part, part.outerHTML]));
-  const changed = (old, part) => sent.get(old) !== html.get(part);
   localTimes(fresh);
-  if (keys(before) === keys(after)) {
-    before.forEach((old, i) => {
-      if (!changed(old, after[i])) return;
-      say(old, after[i]);
-      replace(old, after[i]);
-    });
-  } else {
-    // Rows came or went: those that stayed as they were stay themselves.
-    const known = new Map(before.map((old) => [old.dataset.key, old]));
-    for (const part of after) {
-      const old = known.get(part.dataset.key);
-      if (!old) continue;
-      if (changed(old, part)) say(old, part);
-      else { part.replaceWith(old); html.delete(part); }
-    }
-    live.replaceChildren(...fresh.childNodes);
+  const before = new Map([...states(live)].map(([name, { state }]) => [name, state]));
+  const focused = live.contains(document.activeElement) ? document.activeElement : null;
+  become(live, fresh);
+  if (focused) (focused.isConnected ? focused : document.getElementById("main")).focus();
+  for (const [name, { state, title }] of states(live)) {
+    if (before.has(name) && before.get(name) !== state) document.getElementById("announce").textContent = title;
   }
-  for (const [part, text] of html) if (part.isConnected) sent.set(part, text);
-  live.dataset.live = fresh.dataset.live;
 }
 
 async function refresh(live) {
@@ -73,6 +62,8 @@ async function refresh(live) {
   update(live, fresh);
 }
 
+// Reads the page again at the pace that it asks for, more slowly while the server doesn't answer, not at all while
+// nobody looks.
 function follow(live) {
   let failures = 0;
   const again = () => {
@@ -92,16 +83,17 @@ function follow(live) {
   again();
 }
 
-const live = document.querySelector("[data-live]");
-if (live) remember(live);
 localTimes(document);
+const live = document.querySelector("[data-live]");
 if (live) follow(live);
 
 // A form is sent once, however often its button is pressed; coming back makes it usable again.
-for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
-addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

@@ -71,10 +71,10 @@ impl Field {
     /// What was entered for a parameter, as `resolve_text` takes it.
     pub(super) fn entered(parameter: &Parameter, sent: &[(String, String)]) -> Vec<(String, String)> {
         let own = |name: &str| name.strip_prefix(PREFIX).is_some_and(|name| name == &*parameter.name);
-        let values = sent.iter().filter(|(name, _)| own(name)).map(|(_, value)| value.trim().to_owned());
+        let mut values = sent.iter().filter(|(name, _)| own(name)).map(|(_, value)| value.trim().to_owned());
         let values: Vec<String> = match &parameter.kind {
             // A box that isn't ticked is not sent at all.
-            ParameterKind::Boolean => vec![values.last().unwrap_or_else(|| "false".to_owned())],
+            ParameterKind::Boolean => vec![values.next_back().unwrap_or_else(|| "false".to_owned())],
             ParameterKind::List { .. } => {
                 values.flat_map(|text| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>()).collect()
             }

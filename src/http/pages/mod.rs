@@ -60,6 +60,7 @@ fn source(name: &str) -> Option<&'static str> {
         "requests.html" => include_str!("requests.html"),
         "request.html" => include_str!("request.html"),
         "reports.html" => include_str!("reports.html"),
+        "field.html" => include_str!("field.html"),
         "report.html" => include_str!("report.html"),
         "problem.html" => include_str!("problem.html"),
         _ => return None,
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn every_template_can_be_read() {
         let pages = Pages::default();
-        for name in ["layout", "parts", "sign-in", "requests", "request", "reports", "report", "problem"]
+        for name in ["layout", "parts", "field", "sign-in", "requests", "request", "reports", "report", "problem"]
             .map(|n| n.to_owned() + ".html")
         {
             let read = pages.0.get_template(&name).map(|_| ());

@@ -83,11 +83,25 @@ impl ListQuery {
     }
 }
 
+/// What has just been done to the request that is shown.
+#[derive(Debug, Deserialize)]
+pub(super) struct ShowQuery {
+    /// It was asked to stop, which takes its worker a moment.
+    stopping: Option<u8>,
+}
+
 /// One request.
-pub(super) async fn show(State(site): State<Shared>, session: Session, Path(id): Path<String>) -> Result<Response> {
+pub(super) async fn show(
+    State(site): State<Shared>,
+    session: Session,
+    Path(id): Path<String>,
+    Query(query): Query<ShowQuery>,
+) -> Result<Response> {
     let job = find(&site, &session, &id).await?;
     let request = RequestView::new(&site, &session, &job);
-    Ok(site.pages.render("request.html", &json!({ "me": Me::from(&session), "request": request })))
+    let stopping = query.stopping.is_some() && !job.state.is_final();
+    let values = json!({ "me": Me::from(&session), "request": request, "stopping": stopping });
+    Ok(site.pages.render("request.html", &values))
 }
 
 async fn find(site: &Site, session: &Session, id: &str) -> Result<JobSummary> {
@@ -114,7 +128,10 @@ pub(super) async fn cancel(
     let id: JobId = id.parse().map_err(|_| Problem::new(Kind::NotFound))?;
     match site.desk.cancel(&session.identity, id).await? {
         CancelOutcome::Unknown => Err(Kind::NotFound.into()),
-        _ => Ok(Redirect::to(&format!("/jobs/{id}")).into_response()),
+        CancelOutcome::Requested => Ok(Redirect::to(&format!("/jobs/{id}?stopping=1")).into_response()),
+        CancelOutcome::Cancelled | CancelOutcome::AlreadyFinal(_) => {
+            Ok(Redirect::to(&format!("/jobs/{id}")).into_response())
+        }
     }
 }
 

@@ -80,6 +80,8 @@ pub(super) fn state(state: JobState) -> &'static str {
 pub(super) struct Explanation {
     /// What happened, as a sentence.
     what: String,
+    /// The same in three words.
+    during: String,
     /// What to do about it.
     advice: &'static str,
     /// For whoever is asked for help.
@@ -105,8 +107,9 @@ impl Explanation {
                            your administrator."
             }
         };
-        let what = format!("Something went wrong while {doing}: {}.", failure.message);
-        Self { what, advice, code: format!("{}/{}", failure.step.as_str(), failure.code) }
+        let during = format!("while {doing}");
+        let what = format!("Something went wrong {during}: {}.", failure.message);
+        Self { what, during, advice, code: format!("{}/{}", failure.step.as_str(), failure.code) }
     }
 }
 

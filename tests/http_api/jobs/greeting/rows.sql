@@ -1,0 +1,1 @@
+select :who as who
