@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     catalog::{Catalog, SchemaState, mysql::MySqlCatalog, sqlite::SqliteCatalog},
     clock::{SharedClock, SystemClock},
-    config::{Config, DatabaseConfig, QueueConfig, Section, StoreConfig},
+    config::{Config, DatabaseConfig, KeyConfig, QueueConfig, Section, StoreConfig},
     fault::{Fault, Severity},
     http::{self, ApiKey, Http, Keys, Settings},
     queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
@@ -157,8 +157,8 @@ impl App {
 
     fn http(&self) -> anyhow::Result<Http> {
         let settings = &self.config.http;
-        let keys = self.config.keys.iter().cloned();
-        let mut keys = Keys::new(keys.map(|key| ApiKey::new(key.id, key.sha256, key.tenant, key.roles)).collect());
+        let key = |key: &KeyConfig| ApiKey::from_hash(&key.id, key.sha256.as_str(), key.tenant.clone(), key.roles.clone());
+        let mut keys = Keys::new(self.config.keys.iter().map(key).collect::<Result<_, _>>()?);
         if let Some(secret) = &settings.session_secret {
             keys = keys.with_session_secret(secret.clone());
         }
@@ -247,7 +247,8 @@ pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn ArtifactStore>> {
     Ok(match config.store()? {
         StoreConfig::Folder { path } => Arc::new(FolderStore::open(path)?),
         StoreConfig::Azure { container_url, account_key } => {
-            let options = AzureOptions { container_url: container_url.clone(), account_key: account_key.clone() };
+            let container_url = container_url.expose_secret().parse().context("the store's address")?;
+            let options = AzureOptions { container_url, account_key: account_key.clone() };
             Arc::new(AzureStore::connect(options, clock()).await?)
         }
     })

@@ -1,6 +1,10 @@
 //! What the pipeline knows of reports: each definition together with its loaded template.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -8,12 +12,13 @@ use crate::{
     artifact::Digest,
     fault::Fault,
     job::ReportName,
+    layout::text::Shaper,
     report::{Definition, Library},
     template::Template,
 };
 
 /// A report that can be drawn.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Plate {
     /// What is asked for.
     pub definition: Arc<Definition>,
@@ -21,10 +26,12 @@ pub struct Plate {
     pub template: Arc<Template>,
     /// SHA-256 over the definition's and the template's digests, kept with each artifact.
     pub digest: Digest,
+    /// Shapers that have drawn this report before, with the words that they remember.
+    shapers: Arc<Mutex<Vec<Shaper>>>,
 }
 
 /// All reports that can be drawn.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Press {
     plates: BTreeMap<ReportName, Plate>,
 }
@@ -62,6 +69,21 @@ impl Plate {
         let mut hash = Sha256::new();
         hash.update(definition.digest.as_str());
         hash.update(template.digest().as_str());
-        Self { definition, template: Arc::new(template), digest: Digest::from_bytes(hash.finalize()) }
+        let digest = Digest::from_bytes(hash.finalize());
+        Self { definition, template: Arc::new(template), digest, shapers: Arc::default() }
+    }
+
+    /// A shaper for one document, best one that has drawn this report before.
+    pub(super) fn shaper(&self) -> Shaper {
+        self.kept().pop().unwrap_or_else(|| Shaper::new(self.template.fonts().clone()))
+    }
+
+    /// Keeps a shaper for the next document; there are never more than documents were drawn at once.
+    pub(super) fn keep(&self, shaper: Shaper) {
+        self.kept().push(shaper);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Shaper>> {
+        self.shapers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     job::{Job, JobId, Tenant},
-    layout::{self, Context, Interrupted, LayoutError, Page},
+    layout::{self, Context, Interrupted, LayoutError, page::Page},
     pdf::{self, PdfError, PdfWriter},
     report::{Dataset, FieldError, Parameters},
     source::{Query, Snapshot, Source, SourceError},
@@ -148,14 +148,15 @@ async fn run(
         return Err(RenderError::Stopped);
     }
     let read = fed?;
-    let placed = drawn.map_err(|_| RenderError::Panicked)??;
+    let totals = drawn.map_err(|_| RenderError::Panicked)??;
+    let placed: BTreeMap<_, _> = totals.rows.into_iter().collect();
     for (dataset, &read) in &read {
-        let placed = placed.rows.get(dataset).copied().unwrap_or(0);
+        let placed = placed.get(dataset).copied().unwrap_or(0);
         if placed != read {
             return Err(RenderError::Incomplete { dataset: dataset.clone(), read, placed });
         }
     }
-    Ok(Rendered { rows: read.values().sum(), pages: placed.pages, snapshot_at })
+    Ok(Rendered { rows: read.values().sum(), pages: totals.pages, snapshot_at })
 }
 
 /// Runs the query of each dataset that layout opens, in the order it opens them; returns the rows of each.
@@ -263,8 +264,9 @@ impl Drawing {
         let template = &self.order.plate.template;
         let out = ChunkWriter::new(self.chunks, self.stop.clone());
         let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata()).map_err(stopped_or)?;
+        let mut shaper = self.order.plate.shaper();
         let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None };
-        let totals = layout::paginate(template, &self.order.context(), &mut rows, &mut sheets);
+        let totals = layout::paginate(template, &self.order.context(), &mut shaper, &mut rows, &mut sheets);
         let totals = match (totals, sheets.failure) {
             (Ok(totals), None) => totals,
             (_, Some(error)) => return Err(stopped_or(error)),
@@ -274,6 +276,7 @@ impl Drawing {
         // The source may finish now; the file's end doesn't need it.
         drop(rows);
         sheets.writer.finish().map_err(stopped_or)?;
+        self.order.plate.keep(shaper);
         Ok(totals)
     }
 }
