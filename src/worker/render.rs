@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What is to be rendered, and for whom.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Order {
     /// The report.
     pub plate: Plate,
