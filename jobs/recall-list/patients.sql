@@ -1,8 +1,9 @@
--- A series is due when its newest dose calls for another one and none has been given since.
+-- Only the newest dose of a series has a day on which the next one is due.
+-- LEFT JOIN keeps the doses first, so that the server reads them in the order of that day's index.
 SELECT
-    newest.next_due_on AS due_on,
+    immunizations.next_due_on AS due_on,
     vaccines.series,
-    newest.given_on AS last_given_on,
+    immunizations.given_on AS last_given_on,
     patients.id AS patient_id,
     patients.chart_number,
     patients.given_name,
@@ -10,17 +11,9 @@ SELECT
     patients.birth_date,
     patients.phone,
     clinics.name AS clinic
-FROM immunizations AS newest
-JOIN vaccines ON vaccines.cvx_code = newest.cvx_code
-JOIN patients ON patients.id = newest.patient_id
-JOIN clinics ON clinics.id = patients.clinic_id
-WHERE newest.next_due_on <= :due_before
-  AND NOT EXISTS (
-      SELECT 1
-      FROM immunizations AS later
-      JOIN vaccines AS same_series ON same_series.cvx_code = later.cvx_code
-      WHERE later.patient_id = newest.patient_id
-        AND later.id > newest.id
-        AND same_series.series = vaccines.series
-  )
-ORDER BY newest.next_due_on, newest.id
+FROM immunizations
+LEFT JOIN vaccines ON vaccines.cvx_code = immunizations.cvx_code
+LEFT JOIN patients ON patients.id = immunizations.patient_id
+LEFT JOIN clinics ON clinics.id = patients.clinic_id
+WHERE immunizations.next_due_on <= :due_before
+ORDER BY immunizations.next_due_on, immunizations.id

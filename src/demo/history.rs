@@ -87,6 +87,8 @@ pub(super) struct Dose {
     pub(super) vaccine: &'static Vaccine,
     /// Counted in its series.
     pub(super) number: u32,
+    /// Whether none of its series follows up to the last day.
+    pub(super) newest: bool,
 }
 
 /// The doses of one series that someone has had.
@@ -142,13 +144,17 @@ impl Population {
 
     /// What happened at a patient's turn; `None` before they were born.
     pub(super) fn visit(&self, patient: &Patient, round: u64) -> Option<Visit> {
-        let mut courses = Vec::new();
-        let mut last = None;
-        for earlier in 0..=round {
-            let day = self.day(earlier, self.position_of(earlier, patient.number));
-            last = Visit::new(patient, earlier, day, &mut courses);
+        let (mut courses, mut found) = (Vec::new(), None::<Visit>);
+        for each in 0..ROUNDS {
+            let day = self.day(each, self.position_of(each, patient.number));
+            let visit = Visit::new(patient, each, day, &mut courses);
+            match &mut found {
+                Some(found) => found.look_ahead(visit),
+                None if each == round => found = Some(visit?),
+                None => {}
+            }
         }
-        last
+        found
     }
 }
 
@@ -168,6 +174,14 @@ impl Visit {
             doses.extend(give(&mut dice, day, patient.age_in_months(day), courses));
         }
         Some(Self { day, clinic, provider, status, doses, dice })
+    }
+
+    /// Takes note of a later visit.
+    fn look_ahead(&mut self, later: Option<Self>) {
+        for dose in later.iter().flat_map(|later| &later.doses) {
+            let superseded = self.doses.iter_mut().filter(|own| own.vaccine.series == dose.vaccine.series);
+            superseded.for_each(|own| own.newest = false);
+        }
     }
 }
 
@@ -190,7 +204,7 @@ fn give(dice: &mut Dice, day: NaiveDate, age: u32, courses: &mut Vec<Course>) ->
             1
         }
     };
-    Some(Dose { vaccine, number })
+    Some(Dose { vaccine, number, newest: true })
 }
 
 /// `(a * b + c) mod size`.
@@ -259,11 +273,16 @@ mod tests {
                 assert_eq!((visit.provider - 1) / PROVIDERS + 1, visit.clinic);
                 assert!(visit.status == "kept" || visit.doses.is_empty());
                 for dose in visit.doses {
-                    let before = seen.iter().filter(|other| other.vaccine.series == dose.vaccine.series).count();
-                    assert_eq!(dose.number as usize, before + 1, "patient {number}, {}", dose.vaccine.name);
+                    let before = seen.iter().filter(|other| other.vaccine.series == dose.vaccine.series);
+                    assert!(before.clone().all(|other| !other.newest));
+                    assert_eq!(dose.number as usize, before.count() + 1, "patient {number}, {}", dose.vaccine.name);
                     seen.push(dose);
                     doses += 1;
                 }
+            }
+            for dose in seen.iter().filter(|dose| !dose.newest) {
+                let newer = |other: &&Dose| other.newest && other.vaccine.series == dose.vaccine.series;
+                assert_eq!(seen.iter().filter(newer).count(), 1, "patient {number}, {}", dose.vaccine.series);
             }
         }
         assert!((10_000..13_000).contains(&doses), "at least five for each: {doses}");

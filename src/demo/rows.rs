@@ -201,6 +201,8 @@ impl<'a> Rows<'a> {
         self.appointment(patient, &mut visit).await?;
         let grown = later(patient.born, 36) <= visit.day;
         for dose in &visit.doses {
+            // A series is due again after its newest dose only.
+            let next_due = dose.vaccine.next_due(visit.day).filter(|_| dose.newest);
             let sides = if grown { ["left deltoid", "right deltoid"] } else { ["left thigh", "right thigh"] };
             let site = if dose.vaccine.route == Route::Oral { Cell::Null } else { text(*visit.dice.pick(&sides)) };
             let cells = [
@@ -214,7 +216,7 @@ impl<'a> Rows<'a> {
                 money(dose.vaccine.dose_cl),
                 site,
                 text(dose.vaccine.route.name()),
-                dose.vaccine.next_due(visit.day).map_or(Cell::Null, day),
+                next_due.map_or(Cell::Null, day),
             ];
             self.numbered(&schema::IMMUNIZATIONS, cells).await?;
         }
