@@ -15,6 +15,8 @@ pub(crate) struct Canvas {
     pub(crate) y: f32,
     /// The left edge of the content.
     pub(crate) x: f32,
+    /// Top and bottom of each strip so far, for [`crate::layout::galley::Strip::lines`].
+    pub(crate) lines: Vec<(f32, f32)>,
     open: Vec<OpenBox>,
 }
 
@@ -126,7 +128,14 @@ impl Canvas {
         for event in &galley.events {
             match event {
                 Event::Space(room) => canvas.y += room,
-                Event::Strip(strip) => canvas.strip(&galley.ink, strip.items.clone(), strip.height),
+                Event::Strip(strip) => {
+                    let y = canvas.y;
+                    match strip.lines.is_empty() {
+                        true => canvas.lines.push((y, y + strip.height)),
+                        false => canvas.lines.extend(strip.lines.iter().map(|(top, bottom)| (top + y, bottom + y))),
+                    }
+                    canvas.strip(&galley.ink, strip.items.clone(), strip.height);
+                }
                 Event::Open(decoration) => canvas.open(*decoration),
                 Event::Close => canvas.close(),
                 Event::PageBreak | Event::KeepStart | Event::KeepEnd | Event::HeadStart(_) | Event::HeadEnd => {}

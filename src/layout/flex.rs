@@ -8,7 +8,7 @@ use crate::{
         canvas::{self, Canvas},
         composer::Composer,
         error::LayoutError,
-        galley::Galley,
+        galley::{Galley, Strip},
         measure::Widths,
         node::{Kind, Node},
     },
@@ -84,6 +84,7 @@ impl Composer<'_> {
         }
         galley.settle_margin();
         let first = galley.ink.items.len();
+        let mut lines = Vec::new();
         for (_, flat) in &flats {
             let down = match style.flex.align {
                 Align::Stretch | Align::Start => 0.0,
@@ -91,8 +92,10 @@ impl Composer<'_> {
                 Align::Center => (height - flat.y) / 2.0,
             };
             canvas::copy(&flat.page, 0..flat.page.items.len(), &mut galley.ink, 0.0, down);
+            lines.extend(flat.lines.iter().map(|(top, bottom)| (top + down, bottom + down)));
         }
-        galley.strip(height, first);
+        let items = first..galley.ink.items.len();
+        galley.push_strip(Strip { height, items, lines, ..Strip::default() });
         Ok(())
     }
 

@@ -59,6 +59,9 @@ pub(crate) struct Strip {
     pub(crate) keep_previous: bool,
     /// No page ends between this strip and the next.
     pub(crate) keep_next: bool,
+    /// Top and bottom of each line and picture in it, between which it may be cut if no page can hold it; nothing
+    /// when it can't be cut.
+    pub(crate) lines: Vec<(f32, f32)>,
     /// Which row of the streamed dataset this strip completes, from 1; 0 for none.
     pub(crate) row: u64,
 }
@@ -134,7 +137,7 @@ impl Galley {
     pub(crate) fn room(&mut self, height: f32, keep_next: bool) {
         if height > 0.0 {
             let at = self.ink.items.len();
-            let strip = Strip { height, items: at..at, keep_previous: !keep_next, keep_next, row: 0 };
+            let strip = Strip { height, items: at..at, keep_previous: !keep_next, keep_next, ..Strip::default() };
             self.push_strip(strip);
         }
     }

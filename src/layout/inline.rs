@@ -7,7 +7,7 @@ use crate::{
         composer::{Composer, Strut, strut, vertical},
         galley::{Galley, Strip},
         node::{Kind, Node},
-        page::{Item, Page, Rect},
+        page::{Color, Item, Page, Rect},
         text::{Align, Flow, Line, Shaper, Span},
     },
     template::style::{Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace},
@@ -28,8 +28,18 @@ pub(crate) struct Inline {
 pub(crate) struct Tag {
     pub(crate) style: Rc<Style>,
     pub(crate) link: Option<Arc<str>>,
+    /// The background of the inline box that it stands in.
+    pub(crate) background: Option<Color>,
     /// How far it is raised above the baseline.
     pub(crate) shift: f32,
+}
+
+/// What inline boxes hand down to the text in them.
+#[derive(Debug, Clone, Default)]
+struct Surroundings {
+    link: Option<Arc<str>>,
+    background: Option<Color>,
+    shift: f32,
 }
 
 /// A paragraph broken into lines.
@@ -43,7 +53,7 @@ impl Inline {
     pub(crate) fn collect<'n>(nodes: impl Iterator<Item = &'n Node>) -> Self {
         let mut inline = Self::default();
         for node in nodes {
-            inline.take(node, None, 0.0);
+            inline.take(node, &Surroundings::default());
         }
         inline.trim_end();
         inline
@@ -52,47 +62,38 @@ impl Inline {
     /// Text of one style alone, as most cells have it.
     pub(crate) fn plain(text: &str, style: &Rc<Style>) -> Self {
         let mut inline = Self::default();
-        inline.tag(Tag { style: style.clone(), link: None, shift: 0.0 });
+        inline.tag(style, &Surroundings::default());
         inline.text(text, style);
         inline.trim_end();
         inline
     }
 
-    fn take(&mut self, node: &Node, link: Option<&Arc<str>>, shift: f32) {
+    fn take(&mut self, node: &Node, around: &Surroundings) {
         match &node.kind {
             Kind::Text(text) => {
-                self.tag(Tag { style: node.style.clone(), link: link.cloned(), shift });
+                self.tag(&node.style, around);
                 self.text(text, &node.style);
             }
             Kind::LineBreak => {
-                self.tag(Tag { style: node.style.clone(), link: None, shift });
+                self.tag(&node.style, &Surroundings::default());
                 self.trim_end();
                 self.push("\n");
             }
             kind => {
-                // As browsers raise and lower: by parts of the parent's font size, which `smaller` is 5/6 of.
-                let parent_size = node.style.font_size * 1.2;
-                let shift = shift
-                    + match node.style.vertical_align {
-                        VerticalAlign::Super => parent_size / 3.0 + 0.75,
-                        VerticalAlign::Sub => -(parent_size / 5.0 + 0.75),
-                        _ => 0.0,
-                    };
-                let link = match kind {
-                    Kind::Link { target, .. } => Some(target),
-                    _ => link,
-                };
-                node.children().iter().for_each(|child| self.take(child, link, shift));
+                let link =
+                    if let Kind::Link { target, .. } = kind { Some(target.clone()) } else { around.link.clone() };
+                let background = node.style.background.or(around.background);
+                let within = Surroundings { link, background, shift: around.shift + raised(&node.style) };
+                node.children().iter().for_each(|child| self.take(child, &within));
             }
         }
     }
 
-    fn tag(&mut self, tag: Tag) {
-        let style = &tag.style;
-        let span =
-            Span { end: self.text.len(), stack: style.stack, size: style.font_size, tag: self.tags.len() as u32 };
-        self.spans.push(span);
-        self.tags.push(tag);
+    fn tag(&mut self, style: &Rc<Style>, around: &Surroundings) {
+        let tag = self.tags.len() as u32;
+        self.spans.push(Span { end: self.text.len(), stack: style.stack, size: style.font_size, tag });
+        let Surroundings { link, background, shift } = around.clone();
+        self.tags.push(Tag { style: style.clone(), link, background, shift });
     }
 
     /// Appends text to the newest tag, with its spaces and letters as the style wants them.
@@ -199,7 +200,7 @@ impl Inline {
             let tag = &self.tags[run.tag as usize];
             let (ascent, descent, _) = vertical(shaper, tag.style.stack, tag.style.font_size);
             let top = y - tag.shift - ascent;
-            if let Some(color) = tag.style.background {
+            if let Some(color) = tag.background {
                 let area = Rect { x: left + run.x, y: top, width: run.width, height: ascent + descent };
                 ink.items.push(Item::Fill { area, color });
             }
@@ -223,6 +224,16 @@ impl Inline {
                 line.shaped.runs.get(i).map_or(0.0, |run| self.tags[run.tag as usize].style.letter_spacing)
             });
         }
+    }
+}
+
+/// How far an inline box is raised: as browsers do it, by parts of the parent's font size, which `smaller` is 5/6 of.
+fn raised(style: &Style) -> f32 {
+    let parent_size = style.font_size * 1.2;
+    match style.vertical_align {
+        VerticalAlign::Super => parent_size / 3.0 + 0.75,
+        VerticalAlign::Sub => -(parent_size / 5.0 + 0.75),
+        VerticalAlign::Baseline | VerticalAlign::Top | VerticalAlign::Middle | VerticalAlign::Bottom => 0.0,
     }
 }
 

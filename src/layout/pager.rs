@@ -12,7 +12,7 @@ use crate::{
         error::LayoutError,
         galley::{self, Event, Galley, Head, Strip},
         margin_box::MarginBoxes,
-        page::{Item, Page, Rect},
+        page::Page,
         text::Shaper,
     },
     template::page::PageStyles,
@@ -72,11 +72,6 @@ impl<'a> Pager<'a> {
         };
         pager.begin_page();
         pager
-    }
-
-    /// The height that a page has for content.
-    pub(crate) fn room(&self) -> f32 {
-        self.styles.of(self.number).content_height()
     }
 
     /// Rows of streamed datasets on pages so far.
@@ -181,7 +176,7 @@ impl<'a> Pager<'a> {
     /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
     fn place_part(&mut self, shaper: &mut Shaper, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
         let room = self.bottom - self.canvas.y;
-        let Some(cut) = cut_before(&ink.items[strip.items.clone()], from, from + room) else {
+        let Some(cut) = cut_before(&strip.lines, from, from + room) else {
             let what = match strip.row {
                 0 => "something".to_owned(),
                 row => format!("row {row}"),
@@ -298,25 +293,17 @@ fn height_of(chain: &[Event]) -> f32 {
     chain[..last].iter().map(height).sum()
 }
 
-/// The lowest place, below `from` and not below `to`, at which no line of text and no picture is cut through.
-fn cut_before(items: &[Item], from: f32, to: f32) -> Option<f32> {
+/// The lowest place, below `from` and not below `to`, that cuts through no line; at least one line stands above it.
+fn cut_before(lines: &[(f32, f32)], from: f32, to: f32) -> Option<f32> {
     let mut cut = to;
-    loop {
-        let crossing = items.iter().filter_map(extent).filter(|(top, bottom)| *top < cut && cut < *bottom);
-        match crossing.map(|(top, _)| top).min_by(f32::total_cmp) {
-            Some(top) => cut = top,
-            None => break,
-        }
+    while let Some(top) = lines
+        .iter()
+        .filter(|(top, bottom)| *top < cut && cut < bottom - TOLERANCE)
+        .map(|(top, _)| *top)
+        .min_by(f32::total_cmp)
+    {
+        cut = top;
     }
-    let draws_above = items.iter().filter_map(extent).any(|(top, bottom)| top >= from && bottom <= cut);
-    (cut > from && draws_above).then_some(cut)
-}
-
-/// Top and bottom of what can't be cut through.
-fn extent(item: &Item) -> Option<(f32, f32)> {
-    match item {
-        Item::Text(run) => Some((run.y - run.size, run.y + run.size * 0.3)),
-        Item::Image { area: Rect { y, height, .. }, .. } => Some((*y, y + height)),
-        _ => None,
-    }
+    let line_above = lines.iter().any(|(top, bottom)| *top >= from - TOLERANCE && *bottom <= cut + TOLERANCE);
+    (cut > from && line_above).then_some(cut)
 }

@@ -16,6 +16,9 @@ use crate::{
     template::style::{Border, Extent, Sides, Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace},
 };
 
+/// No row lower than this is ever cut (it is the least content height of a page).
+const ALWAYS_WHOLE: f32 = crate::template::page::LEAST_CONTENT;
+
 /// Where a table's columns stand.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Columns {
@@ -71,6 +74,8 @@ struct SetCell {
     height: f32,
     /// Its first baseline, from the content's top.
     baseline: f32,
+    /// Its lines, when there are several.
+    lines: Vec<(f32, f32)>,
 }
 
 impl RowPlan {
@@ -202,6 +207,7 @@ impl Composer<'_> {
         let height = plan.cells.iter().zip(&set).fold(plan.least, |height, (cell, set)| {
             height.max(cell.least).max(cell.raised(set, baseline) + set.height + cell.inset.top + cell.inset.bottom)
         });
+        let mut lines = Vec::new();
         for (cell, set) in plan.cells.iter().zip(&set) {
             let free = height - cell.inset.top - cell.inset.bottom - set.height;
             let down = match cell.style.vertical_align {
@@ -212,10 +218,13 @@ impl Composer<'_> {
             };
             let dy = top + cell.inset.top + down;
             galley.ink.items[set.items.clone()].iter_mut().for_each(|item| canvas::shift(item, 0.0, dy));
+            if height > ALWAYS_WHOLE {
+                lines.extend(set.lines.iter().map(|(top, bottom)| (top + dy, bottom + dy)));
+            }
         }
         draw_boxes(galley, columns, plan, first, top, height);
         let items = first..galley.ink.items.len();
-        galley.push_strip(Strip { height: top + height, items, ..strip });
+        galley.push_strip(Strip { height: top + height, items, lines, ..strip });
         Ok(())
     }
 
@@ -228,18 +237,20 @@ impl Composer<'_> {
         text: &str,
     ) -> Result<SetCell, LayoutError> {
         let first = galley.ink.items.len();
-        let (height, baseline) = match content {
+        let mut set = match content {
             CellContent::Text(range) => {
                 let text = &text[range.clone()];
                 if cell.plain && is_collapsed(text) && self.single_line(galley, cell, text) {
-                    (if text.is_empty() { 0.0 } else { cell.strut.height() }, cell.strut.above)
+                    let height = if text.is_empty() { 0.0 } else { cell.strut.height() };
+                    SetCell { items: 0..0, height, baseline: cell.strut.above, lines: Vec::new() }
                 } else {
                     self.lines(galley, cell, text)
                 }
             }
             CellContent::Nodes(node) => self.nested(galley, cell, node)?,
         };
-        Ok(SetCell { items: first..galley.ink.items.len(), height, baseline })
+        set.items = first..galley.ink.items.len();
+        Ok(set)
     }
 
     /// The fast path: text that fits on one line. Says whether it did.
@@ -254,22 +265,24 @@ impl Composer<'_> {
         true
     }
 
-    fn lines(&mut self, galley: &mut Galley, cell: &CellPlan, text: &str) -> (f32, f32) {
+    fn lines(&mut self, galley: &mut Galley, cell: &CellPlan, text: &str) -> SetCell {
+        let mut set = SetCell { items: 0..0, height: 0.0, baseline: cell.strut.above, lines: Vec::new() };
         let inline = Inline::plain(text, &cell.style);
         if inline.is_empty() {
-            return (0.0, cell.strut.above);
+            return set;
         }
-        let set = inline.set(self.shaper, &cell.style, cell.content_width());
+        let broken = inline.set(self.shaper, &cell.style, cell.content_width());
         let x = cell.x + cell.inset.left;
-        let mut y = 0.0;
-        for (line, strut) in &set.lines {
-            inline.draw(self.shaper, line, &mut galley.ink, x, y + strut.above);
-            y += strut.height();
+        for (line, strut) in &broken.lines {
+            inline.draw(self.shaper, line, &mut galley.ink, x, set.height + strut.above);
+            set.lines.push((set.height, set.height + strut.height()));
+            set.height += strut.height();
         }
-        (y, set.lines.first().map_or(cell.strut.above, |(_, strut)| strut.above))
+        set.baseline = broken.lines.first().map_or(set.baseline, |(_, strut)| strut.above);
+        set
     }
 
-    fn nested(&mut self, galley: &mut Galley, cell: &CellPlan, node: &Node) -> Result<(f32, f32), LayoutError> {
+    fn nested(&mut self, galley: &mut Galley, cell: &CellPlan, node: &Node) -> Result<SetCell, LayoutError> {
         let mut own = Galley::default();
         self.depth += 1;
         let result = self.children(&mut own, node, cell.x + cell.inset.left, cell.content_width());
@@ -281,7 +294,7 @@ impl Composer<'_> {
             _ => None,
         });
         canvas::copy(&flat.page, 0..flat.page.items.len(), &mut galley.ink, 0.0, 0.0);
-        Ok((flat.y, baseline.unwrap_or(flat.y)))
+        Ok(SetCell { items: 0..0, height: flat.y, baseline: baseline.unwrap_or(flat.y), lines: flat.lines })
     }
 }
 

@@ -245,11 +245,7 @@ impl Expression {
                 Some(value) => read(Some(value)),
                 None => Err(undefined(&whole())),
             },
-            (Some(Binding::Facts(facts)), [field]) => match facts.iter().find(|(name, _)| name == field) {
-                Some((_, value)) => read(Some(value)),
-                None => Err(undefined(&whole())),
-            },
-            (Some(Binding::Loop(counters)), [field]) => match counters.field(field) {
+            (Some(binding), [field]) => match binding.field(field) {
                 Some(value) => read(Some(&value)),
                 None => Err(undefined(&whole())),
             },

@@ -11,7 +11,7 @@ use minijinja::{
 use crate::{
     template::{
         filter::{self, Argument, Filter, write_plain},
-        scope::{Binding, Loop, Record, Scope, Table},
+        scope::{Binding, Record, Scope, Table},
     },
     value::Value,
 };
@@ -33,24 +33,21 @@ impl Object for Names {
 fn from_binding(binding: &Binding, scope: &Scope) -> Jinja {
     match binding {
         Binding::Value(value) => to_jinja(value, scope),
-        Binding::Record(record) => Jinja::from_object(Fields(record.clone(), scope.clone())),
         Binding::Table(table) => Jinja::from_object(Rows(table.clone(), scope.clone())),
-        Binding::Facts(facts) => facts.iter().map(|(name, value)| (name.to_string(), to_jinja(value, scope))).collect(),
-        Binding::Loop(counters) => Loop::FIELDS
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), to_jinja(&counters.field(name)?, scope))))
-            .collect(),
+        Binding::Record(_) | Binding::Facts(_) | Binding::Loop(_) => {
+            Jinja::from_object(Fields(binding.clone(), scope.clone()))
+        }
     }
 }
 
+/// Whatever has named fields.
 #[derive(Debug)]
-struct Fields(Record, Scope);
+struct Fields(Binding, Scope);
 
 impl Object for Fields {
     fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
-        let key = key.as_str()?;
-        let column = self.0.columns.iter().position(|column| *column.name == *key)?;
-        self.0.row.get(column).map(|value| to_jinja(value, &self.1))
+        let Self(binding, scope) = &**self;
+        binding.field(key.as_str()?).map(|value| to_jinja(&value, scope))
     }
 }
 
@@ -64,7 +61,10 @@ impl Object for Rows {
 
     fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
         let row = self.0.rows.get(key.as_usize()?)?.clone();
-        Some(Jinja::from_object(Fields(Record { columns: self.0.columns.clone(), row }, self.1.clone())))
+        Some(Jinja::from_object(Fields(
+            Binding::Record(Record { columns: self.0.columns.clone(), row }),
+            self.1.clone(),
+        )))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -60,8 +60,8 @@ pub enum BoxPiece {
 /// What browsers print with when `@page` says nothing: 1 cm.
 const DEFAULT_MARGIN: f32 = 72.0 / 2.54;
 
-/// Less room than this between the margins holds no text.
-const LEAST_CONTENT: f32 = 36.0;
+/// Less room than this between the margins, in points, holds no text.
+pub const LEAST_CONTENT: f32 = 36.0;
 
 impl PageStyles {
     /// Computes the pages from all `@page` rules, each with the sheet that it stands in.
@@ -140,7 +140,10 @@ fn page(
     }
     page.boxes.retain(|margin_box| !margin_box.content.is_empty());
     if page.content_width() < LEAST_CONTENT || page.content_height() < LEAST_CONTENT {
-        faults.push(Fault::new("the page's margins leave no room for content").help("make `@page` larger"));
+        let fault = Fault::new("the page's margins leave no room for content").help("make `@page` larger");
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
         page.margin = Sides::default();
     }
     page

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** immutable once made, so a scope may be kept while the next row is read.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use chrono_tz::Tz;
 
@@ -59,6 +59,21 @@ pub struct Loop {
     pub index: u64,
     /// Whether no row follows.
     pub last: bool,
+}
+
+impl Binding {
+    /// The value of a field; `None` when it has none of this name.
+    pub(crate) fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
+        match self {
+            Self::Record(record) => {
+                let column = record.columns.iter().position(|column| *column.name == *name)?;
+                record.row.get(column).map(Cow::Borrowed)
+            }
+            Self::Facts(facts) => facts.iter().find(|(own, _)| **own == *name).map(|(_, value)| Cow::Borrowed(value)),
+            Self::Loop(counters) => counters.field(name).map(Cow::Owned),
+            Self::Value(_) | Self::Table(_) => None,
+        }
+    }
 }
 
 impl Loop {
