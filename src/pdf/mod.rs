@@ -1,4 +1,32 @@
 //! How pages become bytes: the only place that names printpdf and lopdf.
 //!
+//! We write what grows with the document: page content, page tree, cross references. printpdf carries what doesn't:
+//! it subsets the fonts and describes them, decodes the pictures, and drafts catalog and document information. Its
+//! objects arrive as lopdf's and are written by [`object`], after its faults are put right where they are met
+//! ([`metadata`], [`program`], [`image`]).
+//!
+//! ```text
+//! Page → content ─┐
+//!                 ├→ file → bytes
+//! fonts, images, tree, metadata ─┘
+//! ```
+//!
 //! **Invariant:** sees finished pages and fonts, never rows or templates. Bytes leave as pages finish; memory does not
-//! grow with the document. The same pages give the same bytes.
+//! grow with the document but for sixteen bytes a page. The same pages give the same bytes.
+
+mod actual_text;
+mod content;
+mod deflate;
+mod file;
+mod fonts;
+mod image;
+mod metadata;
+mod number;
+mod object;
+mod program;
+mod total;
+mod tree;
+mod writer;
+
+pub use metadata::Metadata;
+pub use writer::{PdfError, PdfWriter, Summary};

@@ -25,6 +25,7 @@ pub(crate) struct Face {
     pub(crate) metrics: Metrics,
     /// Thousandths of the font size per font unit.
     pub(crate) scale: f32,
+    advances: OnceLock<Box<[f32]>>,
     plain: OnceLock<Plain>,
     digest: OnceLock<[u8; 32]>,
     plans: RwLock<Vec<Arc<ShapePlan>>>,
@@ -56,6 +57,7 @@ impl Face {
             font,
             metrics,
             scale,
+            advances: OnceLock::new(),
             plain: OnceLock::new(),
             digest: OnceLock::new(),
             plans: RwLock::default(),
@@ -70,7 +72,16 @@ impl Face {
 
     /// The advance width of a glyph in thousandths of the font size.
     pub(crate) fn advance(&self, glyph: u16) -> f32 {
-        self.font.glyph_metrics().h_advance(GlyphId::from(glyph)) * self.scale
+        self.advances().get(usize::from(glyph)).copied().unwrap_or(0.0)
+    }
+
+    /// The advance widths of all glyphs.
+    pub(crate) fn advances(&self) -> &[f32] {
+        self.advances.get_or_init(|| {
+            let metrics = self.font.glyph_metrics();
+            let glyphs = self.font.num_glyphs().min(u32::from(u16::MAX));
+            (0..glyphs).map(|glyph| metrics.h_advance(GlyphId::new(glyph)) * self.scale).collect()
+        })
     }
 
     /// The characters that need no shaping.

@@ -176,7 +176,7 @@ impl FontBook {
     }
 
     /// A face by its number.
-    pub(crate) fn face(&self, font: FontId) -> &Face {
+    pub(crate) fn face(&self, font: FontId) -> &Arc<Face> {
         &self.faces[usize::from(font.0)]
     }
 }

@@ -20,6 +20,7 @@ mod shaper;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use face::Face;
 pub use font::{FontBook, FontError, FontId, FontStackId, Metrics};
 pub use line::{ShapedLine, ShapedRun};
 pub use paragraph::{Align, Flow, Line, Span};

@@ -1,0 +1,83 @@
+//! Which glyphs of a run tell their own text, and which need a span that tells it for them.
+
+use std::ops::Range;
+
+use super::fonts::FontUse;
+use crate::layout::page::Glyph;
+
+/// Consecutive glyphs, in visual order, that stand for the same stretch of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cluster {
+    /// The glyphs, as places in the run.
+    pub(crate) glyphs: Range<usize>,
+    /// The text, as bytes of the run's text.
+    pub(crate) text: Range<usize>,
+}
+
+/// The clusters of a run from left to right.
+///
+/// A cluster's text ends where the next one in reading order begins: to its right, or to its left if the run reads
+/// from right to left.
+pub(crate) fn clusters<'a>(glyphs: &'a [Glyph], text: &'a str, rtl: bool) -> impl Iterator<Item = Cluster> + 'a {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let first = glyphs.get(at)?;
+        let length = glyphs[at..].iter().position(|glyph| glyph.cluster != first.cluster);
+        let end = length.map_or(glyphs.len(), |length| at + length);
+        let next = if rtl { at.checked_sub(1) } else { Some(end) };
+        let text_end = next.and_then(|next| glyphs.get(next)).map_or(text.len(), |glyph| glyph.cluster as usize);
+        let cluster = Cluster { glyphs: at..end, text: first.cluster as usize..text_end };
+        at = end;
+        Some(cluster)
+    })
+}
+
+/// Whether each glyph of a cluster stands for its own part of the text, here as everywhere in the document.
+pub(crate) fn tells_itself(used: &mut FontUse, glyphs: &[Glyph], text: &str, rtl: bool) -> bool {
+    if let ([glyph], [byte @ b' '..=b'~']) = (glyphs, text.as_bytes()) {
+        return used.says(glyph.id, char::from(*byte));
+    }
+    let characters: Vec<char> = text.chars().filter_map(extracted).collect();
+    match (glyphs, characters.as_slice()) {
+        ([glyph], [character]) => used.says(glyph.id, *character),
+        ([glyph], [_, _, ..]) => used.says_text(glyph.id, &characters.iter().collect::<String>()),
+        // As many glyphs as characters are letter by letter what they are alone, or else they were turned or joined.
+        (_, [_, _, ..]) if glyphs.len() == characters.len() => {
+            let in_order = |index: usize| glyphs[if rtl { glyphs.len() - 1 - index } else { index }].id;
+            let mut pairs = characters.iter().enumerate().map(|(index, character)| (in_order(index), *character));
+            pairs.clone().all(|(glyph, character)| used.nominal(character) == Some(glyph))
+                && pairs.all(|(glyph, character)| used.says(glyph, character))
+        }
+        _ => false,
+    }
+}
+
+/// The character that a reader of the text gets: spaces of any kind as spaces, nothing for what is never drawn.
+pub(crate) fn extracted(character: char) -> Option<char> {
+    match character {
+        '\u{A0}' | '\u{2007}' | '\u{202F}' => Some(' '),
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => None,
+        '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => None,
+        _ if character.is_control() => Some(' '),
+        _ => Some(character),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn glyph(cluster: u32) -> Glyph {
+        Glyph { id: 1, advance: 0.0, dx: 0.0, dy: 0.0, cluster }
+    }
+
+    #[test]
+    fn clusters_end_where_reading_goes_on() {
+        let ltr = [glyph(0), glyph(1), glyph(1), glyph(4)];
+        let found: Vec<_> = clusters(&ltr, "abcdef", false).map(|c| (c.glyphs, c.text)).collect();
+        assert_eq!(found, [(0..1, 0..1), (1..3, 1..4), (3..4, 4..6)]);
+        let rtl = [glyph(4), glyph(2), glyph(0)];
+        let found: Vec<_> = clusters(&rtl, "אבג", true).map(|c| (c.glyphs, c.text)).collect();
+        assert_eq!(found, [(0..1, 4..6), (1..2, 2..4), (2..3, 0..2)]);
+    }
+}

@@ -1,0 +1,281 @@
+//! The fonts of one document: which glyphs were drawn, and which text each of them stands for.
+//!
+//! Glyph codes in page content are the face's own glyph numbers, so they don't depend on the subset, which is known
+//! only at the end: a TrueType font maps them by `CIDToGIDMap`, a CFF font by a character map of its own.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    sync::Arc,
+};
+
+use lopdf::Object;
+
+use super::{
+    deflate::Effort,
+    file::{ObjectFile, Ref},
+    number::{hundredths, push_hundredths, push_integer},
+    object::{push_entries, push_name},
+    program::{self, BadFont, Program},
+    writer::PdfError,
+};
+use crate::layout::text::{Face, FontBook, FontId};
+
+/// The faces that a document has used so far, by their number.
+pub(crate) struct Fonts {
+    book: Arc<FontBook>,
+    used: Vec<Option<FontUse>>,
+}
+
+/// What a document has drawn with one face. Bounded by the number of its glyphs.
+pub(crate) struct FontUse {
+    face: Arc<Face>,
+    /// By glyph: what it stands for.
+    meanings: Vec<Meaning>,
+    /// The texts of glyphs that stand for more than a character.
+    texts: Vec<Box<str>>,
+}
+
+/// What a glyph stands for whenever it is drawn: the first text that it was drawn for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// It wasn't drawn.
+    Unused,
+    /// It was drawn only inside of spans with a text of their own.
+    Unknown,
+    Character(char),
+    Text(u32),
+}
+
+impl Fonts {
+    pub(crate) fn new(book: Arc<FontBook>) -> Self {
+        Self { book, used: Vec::new() }
+    }
+
+    /// A face in use.
+    pub(crate) fn get(&mut self, font: FontId) -> &mut FontUse {
+        let index = usize::from(font.0);
+        if self.used.len() <= index {
+            self.used.resize_with(index + 1, || None);
+        }
+        let book = &self.book;
+        self.used[index].get_or_insert_with(|| FontUse::new(book, font))
+    }
+
+    /// Glyph and width of each decimal digit, in a face in use. Marks them as drawn.
+    pub(crate) fn digits(&mut self, font: FontId) -> [(u16, i64); 10] {
+        let used = self.get(font);
+        std::array::from_fn(|digit| {
+            let character = char::from(b'0' + digit as u8);
+            let glyph = used.face.glyph(character).unwrap_or(0);
+            used.says(glyph, character);
+            (glyph, used.width(glyph))
+        })
+    }
+
+    /// Writes the fonts and returns the entries of the font resources.
+    pub(crate) fn finish<W: Write>(self, file: &mut ObjectFile<W>) -> Result<Vec<u8>, PdfError> {
+        let mut resources = Vec::new();
+        for (index, used) in self.used.iter().enumerate() {
+            let Some(used) = used else { continue };
+            let at = file.reserve()?;
+            used.write(at, file)?;
+            resources.extend_from_slice(format!("/F{index} {} 0 R", at.0).as_bytes());
+        }
+        Ok(resources)
+    }
+}
+
+impl FontUse {
+    fn new(book: &FontBook, font: FontId) -> Self {
+        let face = book.face(font);
+        Self { meanings: vec![Meaning::Unused; face.advances().len()], face: Arc::clone(face), texts: Vec::new() }
+    }
+
+    /// The glyph that the face has for a character.
+    pub(crate) fn nominal(&self, character: char) -> Option<u16> {
+        self.face.glyph(character)
+    }
+
+    /// The width of a glyph in hundredths of a thousandth of the font size, exactly as readers will know it.
+    pub(crate) fn width(&self, glyph: u16) -> i64 {
+        hundredths(self.face.advance(glyph))
+    }
+
+    /// Notes that a glyph is drawn for a character. False if it stands for something else already.
+    pub(crate) fn says(&mut self, glyph: u16, character: char) -> bool {
+        let Some(meaning) = self.meanings.get_mut(usize::from(glyph)) else { return false };
+        match *meaning {
+            Meaning::Character(known) => known == character,
+            Meaning::Text(_) => false,
+            Meaning::Unused | Meaning::Unknown => {
+                *meaning = Meaning::Character(character);
+                true
+            }
+        }
+    }
+
+    /// The same for a glyph that stands for several characters.
+    pub(crate) fn says_text(&mut self, glyph: u16, text: &str) -> bool {
+        let Some(meaning) = self.meanings.get_mut(usize::from(glyph)) else { return false };
+        match *meaning {
+            Meaning::Character(_) => false,
+            Meaning::Text(known) => *self.texts[known as usize] == *text,
+            Meaning::Unused | Meaning::Unknown => {
+                *meaning = Meaning::Text(self.texts.len() as u32);
+                self.texts.push(text.into());
+                true
+            }
+        }
+    }
+
+    /// Notes that a glyph is drawn, inside of a span that tells the text.
+    pub(crate) fn draws(&mut self, glyph: u16) {
+        if let Some(meaning @ Meaning::Unused) = self.meanings.get_mut(usize::from(glyph)) {
+            *meaning = Meaning::Unknown;
+        }
+    }
+
+    fn drawn(&self) -> impl Iterator<Item = (u16, Meaning)> + '_ {
+        let all = self.meanings.iter().enumerate();
+        all.filter(|(_, meaning)| **meaning != Meaning::Unused).map(|(glyph, meaning)| (glyph as u16, *meaning))
+    }
+
+    fn write<W: Write>(&self, at: Ref, file: &mut ObjectFile<W>) -> Result<(), PdfError> {
+        let program = program::program(&self.face, self.drawn().map(|(glyph, _)| glyph))?;
+        let descriptor = write_descriptor(&program, file)?;
+        let unicode = file.reserve()?;
+        let texts = program::to_unicode(&program.name, self.texts());
+        file.stream(unicode, b"", texts.as_bytes(), Effort::Fast)?;
+        let codes = file.reserve()?;
+        let map = if program.is_cff { code_to_cid(&program) } else { code_to_glyph(&program) };
+        let entries = if program.is_cff { CMAP_ENTRIES } else { b"" };
+        file.stream(codes, entries, &map, Effort::Fast)?;
+
+        let mut body = b"<</Type/Font/Subtype/Type0/BaseFont".to_vec();
+        push_name(&mut body, program.name.as_bytes());
+        let encoding = if program.is_cff { format!(" {} 0 R", codes.0) } else { "/Identity-H".to_owned() };
+        body.extend_from_slice(format!("/Encoding{encoding}/ToUnicode {} 0 R", unicode.0).as_bytes());
+        body.extend_from_slice(b"/DescendantFonts[<</Type/Font/BaseFont");
+        push_name(&mut body, program.name.as_bytes());
+        body.extend_from_slice(b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>");
+        let kind = match program.is_cff {
+            true => "/Subtype/CIDFontType0".to_owned(),
+            false => format!("/Subtype/CIDFontType2/CIDToGIDMap {} 0 R", codes.0),
+        };
+        body.extend_from_slice(format!("{kind}/FontDescriptor {} 0 R", descriptor.0).as_bytes());
+        self.push_widths(&mut body, &program);
+        body.extend_from_slice(b">>]>>");
+        file.object(at, &body)?;
+        Ok(())
+    }
+
+    /// The text of each glyph drawn. One that only spans know is looked up in the face.
+    fn texts(&self) -> BTreeMap<u16, String> {
+        let mut texts = BTreeMap::new();
+        let mut unknown = false;
+        for (glyph, meaning) in self.drawn() {
+            let text = match meaning {
+                Meaning::Character(character) => character.to_string(),
+                Meaning::Text(index) => self.texts[index as usize].to_string(),
+                Meaning::Unknown | Meaning::Unused => {
+                    unknown = true;
+                    char::REPLACEMENT_CHARACTER.to_string()
+                }
+            };
+            texts.insert(glyph, text);
+        }
+        if unknown {
+            for (code_point, glyph) in self.face.font.charmap().unicodes() {
+                let glyph = glyph.to_u32() as u16;
+                if self.meanings.get(usize::from(glyph)) == Some(&Meaning::Unknown)
+                    && let Some(character) = char::from_u32(code_point)
+                {
+                    texts.insert(glyph, character.to_string());
+                }
+            }
+        }
+        texts
+    }
+
+    /// The widths of the glyphs drawn, by CID, neighbours together.
+    fn push_widths(&self, body: &mut Vec<u8>, program: &Program) {
+        let codes: BTreeMap<u16, u16> = program.codes.iter().copied().collect();
+        let cid = |glyph: u16| if program.is_cff { codes.get(&glyph).copied().unwrap_or(0) } else { glyph };
+        let mut widths: Vec<(u16, i64)> = self.drawn().map(|(glyph, _)| (cid(glyph), self.width(glyph))).collect();
+        widths.sort_unstable();
+        body.extend_from_slice(b"/DW 0/W[");
+        let mut last = None;
+        for (cid, width) in widths {
+            if last.is_none_or(|last| u32::from(cid) != last + 1) {
+                if last.is_some() {
+                    body.push(b']');
+                }
+                push_integer(body, i64::from(cid));
+                body.push(b'[');
+            } else {
+                body.push(b' ');
+            }
+            push_hundredths(body, width);
+            last = Some(u32::from(cid));
+        }
+        if last.is_some() {
+            body.push(b']');
+        }
+        body.push(b']');
+    }
+}
+
+impl From<BadFont> for PdfError {
+    fn from(_: BadFont) -> Self {
+        Self::Font
+    }
+}
+
+/// Writes printpdf's font descriptor and the font file.
+fn write_descriptor<W: Write>(program: &Program, file: &mut ObjectFile<W>) -> io::Result<Ref> {
+    let font_file = file.reserve()?;
+    file.encoded_stream(font_file, &program.file_entries, &program.file)?;
+    let at = file.reserve()?;
+    let mut body = b"<<".to_vec();
+    let mut descriptor = program.descriptor.clone();
+    // Our codes are no standard encoding: symbolic (4), not non-symbolic (32) as printpdf has it.
+    let flags = descriptor.get(b"Flags").and_then(Object::as_i64).unwrap_or(0);
+    descriptor.set("Flags", (flags & !32) | 4);
+    push_entries(&mut body, &descriptor, &|_| None);
+    let key = if program.is_cff { "FontFile3" } else { "FontFile2" };
+    body.extend_from_slice(format!("/{key} {} 0 R>>", font_file.0).as_bytes());
+    file.object(at, &body)?;
+    Ok(at)
+}
+
+/// The glyph in the subset for each code up to the last one, two bytes each.
+fn code_to_glyph(program: &Program) -> Vec<u8> {
+    let length = program.codes.last().map_or(1, |(glyph, _)| usize::from(*glyph) + 1);
+    let mut map = vec![0; length * 2];
+    for (glyph, code) in &program.codes {
+        map[usize::from(*glyph) * 2..][..2].copy_from_slice(&code.to_be_bytes());
+    }
+    map
+}
+
+const CMAP_ENTRIES: &[u8] = b"/Type/CMap/CMapName/Pressroom-Glyphs\
+/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>";
+
+/// A character map from glyph numbers of the face to the CIDs of its CFF subset.
+fn code_to_cid(program: &Program) -> Vec<u8> {
+    let mut map = b"/CIDInit/ProcSet findresource begin 12 dict begin begincmap\n\
+/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>def\n\
+/CMapName/Pressroom-Glyphs def/CMapType 1 def\n\
+1 begincodespacerange<0000><FFFF>endcodespacerange\n"
+        .to_vec();
+    for chunk in program.codes.chunks(100) {
+        map.extend_from_slice(format!("{} begincidchar\n", chunk.len()).as_bytes());
+        for (glyph, cid) in chunk {
+            map.extend_from_slice(format!("<{glyph:04X}>{cid}\n").as_bytes());
+        }
+        map.extend_from_slice(b"endcidchar\n");
+    }
+    map.extend_from_slice(b"endcmap CMapName currentdict/CMap defineresource pop end end\n");
+    map
+}

@@ -1,0 +1,134 @@
+//! What a document says about itself: information, XMP, catalog.
+//!
+//! printpdf drafts catalog and information; its XMP and output intent fail validation, its `/PageMode` is a string and
+//! its identifiers come from a counter, so these are set here. What is said is what PDF/A-2u asks for.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+use lopdf::{Dictionary, Object};
+use printpdf::{OffsetDateTime, PdfDocument, PdfSaveOptions};
+
+use super::{
+    deflate::Effort,
+    file::{ObjectFile, Ref},
+    object::{push_entries, push_string, push_text},
+};
+
+/// What a document says about itself. The same metadata and pages give the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// Shown in the title bar.
+    pub title: String,
+    /// The BCP 47 language of the text.
+    pub language: String,
+    /// Identifies the document: the job's id.
+    pub id: [u8; 16],
+    /// When the document was made: the instant of its data, not the wall clock.
+    pub created_at: DateTime<Utc>,
+    /// The program that made it, with its version.
+    pub producer: String,
+}
+
+/// A compact sRGB profile (736 bytes, from saucecontrol/Compact-ICC-Profiles, CC0).
+const SRGB: &[u8] = include_bytes!("sRGB-v2-magic.icc");
+
+/// Writes catalog, information and what they refer to; returns the entries of the trailer.
+pub(crate) fn write<W: Write>(metadata: &Metadata, pages: Ref, file: &mut ObjectFile<W>) -> io::Result<Vec<u8>> {
+    let (mut catalog, mut information) = draft(metadata);
+    let profile = file.reserve()?;
+    file.stream(profile, b"/N 3", SRGB, Effort::Fast)?;
+    // XMP stays uncompressed, so that tools which don't read PDF find it.
+    let xmp = file.reserve()?;
+    file.encoded_stream(xmp, b"/Type/Metadata/Subtype/XML", self::xmp(metadata).as_bytes())?;
+
+    for key in ["Pages", "PageMode", "PageLayout", "Metadata", "OutputIntents"] {
+        catalog.remove(key.as_bytes());
+    }
+    let mut body = b"<<".to_vec();
+    push_entries(&mut body, &catalog, &|_| None);
+    body.extend_from_slice(format!("/Pages {} 0 R/PageMode/UseNone/Metadata {} 0 R/Lang", pages.0, xmp.0).as_bytes());
+    push_text(&mut body, &metadata.language);
+    body.extend_from_slice(b"/ViewerPreferences<</DisplayDocTitle true>>");
+    body.extend_from_slice(b"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)");
+    body.extend_from_slice(format!("/Info(sRGB IEC61966-2.1)/DestOutputProfile {} 0 R>>]>>", profile.0).as_bytes());
+    let root = file.reserve()?;
+    file.object(root, &body)?;
+
+    // Keys that say nothing, and one that claims PDF/X.
+    for key in ["Author", "Creator", "Subject", "Keywords", "Identifier", "GTS_PDFXVersion", "Trapped"] {
+        information.remove(key.as_bytes());
+    }
+    let mut body = b"<<".to_vec();
+    push_entries(&mut body, &information, &|_| None);
+    body.extend_from_slice(b">>");
+    let info = file.reserve()?;
+    file.object(info, &body)?;
+
+    let mut trailer = format!("/Root {} 0 R/Info {} 0 R/ID[", root.0, info.0).into_bytes();
+    push_string(&mut trailer, &metadata.id);
+    push_string(&mut trailer, &metadata.id);
+    trailer.push(b']');
+    Ok(trailer)
+}
+
+/// Catalog and information of an empty document, as printpdf has them.
+fn draft(metadata: &Metadata) -> (Dictionary, Dictionary) {
+    let mut carrier = PdfDocument::new(&metadata.title);
+    let info = &mut carrier.metadata.info;
+    info.producer.clone_from(&metadata.producer);
+    if let Ok(created_at) = OffsetDateTime::from_unix_timestamp(metadata.created_at.timestamp()) {
+        (info.creation_date, info.modification_date) = (created_at, created_at);
+    }
+    let document = printpdf::to_lopdf_doc(&carrier, &PdfSaveOptions::default(), &mut Vec::new());
+    let get = |key: &[u8]| {
+        let object = document.dereference(document.trailer.get(key).ok()?).ok()?.1;
+        object.as_dict().ok().cloned()
+    };
+    let catalog = get(b"Root").unwrap_or_else(|| Dictionary::from_iter([("Type", Object::from("Catalog"))]));
+    (catalog, get(b"Info").unwrap_or_default())
+}
+
+/// The XMP packet: the same facts as in the information dictionary, in the form that PDF/A wants.
+fn xmp(metadata: &Metadata) -> String {
+    let title = escape(&metadata.title);
+    let producer = escape(&metadata.producer);
+    let language = escape(&metadata.language);
+    let date = metadata.created_at.format("%Y-%m-%dT%H:%M:%S+00:00");
+    let id = uuid::Uuid::from_bytes(metadata.id);
+    format!(
+        r#"<?xpacket begin="{mark}" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
+<dc:format>application/pdf</dc:format>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
+<pdf:Producer>{producer}</pdf:Producer>
+<xmp:CreateDate>{date}</xmp:CreateDate>
+<xmp:ModifyDate>{date}</xmp:ModifyDate>
+<xmpMM:DocumentID>uuid:{id}</xmpMM:DocumentID>
+<xmpMM:InstanceID>uuid:{id}</xmpMM:InstanceID>
+<pdfaid:part>2</pdfaid:part>
+<pdfaid:conformance>U</pdfaid:conformance>
+</rdf:Description>
+</rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>"#,
+        mark = '\u{FEFF}',
+    )
+}
+
+/// Text for XML; characters that XML can't hold are dropped.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\u{0}'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {}
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

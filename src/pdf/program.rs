@@ -1,0 +1,223 @@
+//! Font programs: subsets made by printpdf, kept compressed for the process.
+//!
+//! For small documents subsetting and compressing fonts is nine tenths of the time, so a subset isn't cut to one
+//! document: it is the union of fixed groups of glyphs that the document touches, and the same groups are asked for
+//! again and again. A group is 128 neighbouring code points; Han, kana and hangul, of which a document uses a few
+//! of thousands, are groups of one, and so are glyphs without a code point of their own, by sixteen.
+//!
+//! **Invariant:** a subset depends on the face and the groups alone, never on what was written before.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
+
+use lopdf::{Dictionary, Object, content::Content};
+use printpdf::{
+    Codepoint, FontId, Mm, Op, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem,
+};
+use sha2::{Digest, Sha256};
+
+use super::deflate;
+use crate::layout::text::Face;
+
+/// A subset, ready to be written into any document.
+pub(crate) struct Program {
+    /// printpdf's font descriptor, without the reference to the file.
+    pub(crate) descriptor: Dictionary,
+    /// Whether the outlines are CFF: such a font's glyphs are addressed by CIDs, a TrueType font's by glyph ids.
+    pub(crate) is_cff: bool,
+    /// The name under which the font is embedded, with the tag of a subset.
+    pub(crate) name: String,
+    /// The entries of the font file's dictionary, beside its length.
+    pub(crate) file_entries: Vec<u8>,
+    /// The font file, compressed.
+    pub(crate) file: Vec<u8>,
+    /// What each glyph of the face is called in the file, in order.
+    pub(crate) codes: Vec<(u16, u16)>,
+}
+
+/// Bytes of compressed fonts to keep; beyond it the cache starts anew.
+const MAX_CACHED_BYTES: usize = 16 << 20;
+
+/// Parsed faces to keep; beyond it the cache starts anew.
+const MAX_FACES: usize = 32;
+
+#[derive(Default)]
+struct Cache {
+    faces: HashMap<[u8; 32], Arc<Prepared>>,
+    programs: HashMap<([u8; 32], BTreeSet<Group>), Arc<Program>>,
+    bytes: usize,
+}
+
+static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
+
+/// A fixed set of glyphs of a face that are embedded together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Group {
+    /// The glyphs of 128 neighbouring code points, by the upper bits.
+    CodePoints(u32),
+    /// Sixteen neighbouring glyphs without code points, by the upper bits.
+    Unmapped(u16),
+    /// One glyph.
+    Single(u16),
+}
+
+/// A face as printpdf reads it, and its groups.
+struct Prepared {
+    parsed: ParsedFont,
+    group_of: Vec<Group>,
+    members: HashMap<Group, Vec<u16>>,
+}
+
+/// The program that holds these glyphs of a face, from the cache or made now.
+pub(crate) fn program(face: &Face, used: impl Iterator<Item = u16>) -> Result<Arc<Program>, BadFont> {
+    let prepared = prepare(face)?;
+    let groups: BTreeSet<Group> = used.filter_map(|glyph| prepared.group_of.get(usize::from(glyph)).copied()).collect();
+    let key = (*face.digest(), groups);
+    if let Some(program) = lock().programs.get(&key) {
+        return Ok(Arc::clone(program));
+    }
+    // Two threads may make the same program; both get the same bytes.
+    let program = Arc::new(make(&prepared, &key)?);
+    let mut cache = lock();
+    cache.bytes += program.file.len();
+    if cache.bytes > MAX_CACHED_BYTES {
+        cache.programs.clear();
+        cache.bytes = program.file.len();
+    }
+    cache.programs.insert(key, Arc::clone(&program));
+    Ok(program)
+}
+
+/// printpdf couldn't subset or describe a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a font can't be embedded")]
+pub struct BadFont;
+
+fn lock() -> std::sync::MutexGuard<'static, Cache> {
+    CACHE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn prepare(face: &Face) -> Result<Arc<Prepared>, BadFont> {
+    if let Some(prepared) = lock().faces.get(face.digest()) {
+        return Ok(Arc::clone(prepared));
+    }
+    let parsed = guarded(|| ParsedFont::from_bytes(&face.data, 0, &mut Vec::new()))?;
+    let group_of = group_of(face);
+    let mut members: HashMap<Group, Vec<u16>> = HashMap::new();
+    for (glyph, group) in group_of.iter().enumerate().skip(1) {
+        members.entry(*group).or_default().push(glyph as u16);
+    }
+    let prepared = Arc::new(Prepared { parsed, group_of, members });
+    let mut cache = lock();
+    if cache.faces.len() >= MAX_FACES {
+        cache.faces.clear();
+    }
+    cache.faces.insert(*face.digest(), Arc::clone(&prepared));
+    Ok(prepared)
+}
+
+/// The group of each glyph: that of its lowest code point.
+fn group_of(face: &Face) -> Vec<Group> {
+    let glyphs = face.font.num_glyphs().min(u32::from(u16::MAX)) as u16;
+    let mut lowest: Vec<Option<u32>> = vec![None; usize::from(glyphs)];
+    for (code_point, glyph) in face.font.charmap().unicodes() {
+        if let Some(known) = lowest.get_mut(glyph.to_u32() as usize) {
+            *known = Some(known.map_or(code_point, |other| other.min(code_point)));
+        }
+    }
+    let group = |(glyph, code_point): (u16, Option<u32>)| match code_point {
+        None => Group::Unmapped(glyph >> 4),
+        Some(0x1100..0x1200 | 0x2E80..0xD800 | 0xF900..0xFB00 | 0x20000..) => Group::Single(glyph),
+        Some(code_point) => Group::CodePoints(code_point >> 7),
+    };
+    (0..glyphs).zip(lowest).map(group).collect()
+}
+
+/// Has printpdf subset a face, by way of a document that shows every glyph of the groups once.
+fn make(prepared: &Prepared, (digest, groups): &([u8; 32], BTreeSet<Group>)) -> Result<Program, BadFont> {
+    let glyphs: BTreeSet<u16> =
+        groups.iter().filter_map(|group| prepared.members.get(group)).flatten().copied().collect();
+    let id = FontId(subset_tag(digest, &glyphs));
+    let mut carrier = PdfDocument::new("");
+    carrier.resources.fonts.map.insert(id.clone(), PdfFont::new(prepared.parsed.clone()));
+    let shown = glyphs.iter().map(|&glyph| Codepoint { gid: glyph, offset: 0.0, cid: Some(" ".into()) }).collect();
+    let ops = vec![
+        Op::StartTextSection,
+        Op::SetFont { font: PdfFontHandle::External(id.clone()), size: Pt(1.0) },
+        Op::ShowText { items: vec![TextItem::GlyphIds(shown)] },
+        Op::EndTextSection,
+    ];
+    carrier.pages.push(PdfPage::new(Mm(1.0), Mm(1.0), ops));
+    let options = PdfSaveOptions { optimize: false, image_optimization: None, ..PdfSaveOptions::default() };
+    let document = guarded(|| Some(printpdf::to_lopdf_doc(&carrier, &options, &mut Vec::new())))?;
+    read(&document, &glyphs).ok_or(BadFont)
+}
+
+/// Six capitals that tell subsets of one font apart, as ISO 32000-1, 9.6.4 wants them.
+fn subset_tag(digest: &[u8; 32], glyphs: &BTreeSet<u16>) -> String {
+    let mut hash = Sha256::new_with_prefix(digest);
+    glyphs.iter().for_each(|glyph| hash.update(glyph.to_be_bytes()));
+    hash.finalize().iter().take(6).map(|byte| char::from(b'A' + byte % 26)).collect()
+}
+
+/// Takes the font out of printpdf's document.
+fn read(document: &lopdf::Document, glyphs: &BTreeSet<u16>) -> Option<Program> {
+    let dictionary = |object: &Object| document.dereference(object).ok()?.1.as_dict().ok().cloned();
+    let is_type_0 = |object: &&Object| object.as_dict().is_ok_and(|font| has_name(font, b"Subtype", b"Type0"));
+    let font = document.objects.values().find(is_type_0)?.as_dict().ok()?;
+    let descendant = dictionary(font.get(b"DescendantFonts").ok()?.as_array().ok()?.first()?)?;
+    let mut descriptor = dictionary(descendant.get(b"FontDescriptor").ok()?)?;
+    let is_cff = has_name(&descendant, b"Subtype", b"CIDFontType0");
+    let key: &[u8] = if is_cff { b"FontFile3" } else { b"FontFile2" };
+    let file = document.dereference(descriptor.get(key).ok()?).ok()?.1.as_stream().ok()?;
+    let mut file_entries = b"/Filter/FlateDecode".to_vec();
+    match file.dict.get(b"Subtype").and_then(Object::as_name) {
+        Ok(subtype) => {
+            file_entries.extend_from_slice(b"/Subtype");
+            super::object::push_name(&mut file_entries, subtype);
+        }
+        Err(_) => file_entries.extend_from_slice(format!("/Length1 {}", file.content.len()).as_bytes()),
+    }
+    let program = Program {
+        is_cff,
+        name: String::from_utf8(font.get(b"BaseFont").ok()?.as_name().ok()?.to_vec()).ok()?,
+        file_entries,
+        file: deflate::best(&file.content),
+        codes: glyphs.iter().copied().zip(shown_codes(document)?).collect(),
+        descriptor: {
+            descriptor.remove(key);
+            descriptor
+        },
+    };
+    (program.codes.len() == glyphs.len()).then_some(program)
+}
+
+/// The codes that printpdf's page shows, in the order in which we asked for the glyphs.
+fn shown_codes(document: &lopdf::Document) -> Option<Vec<u16>> {
+    let page = document.page_iter().next()?;
+    let content = Content::decode(&document.get_page_content(page)).ok()?;
+    let shown = content.operations.iter().filter(|operation| matches!(operation.operator.as_str(), "TJ" | "Tj"));
+    let strings = shown.flat_map(|operation| &operation.operands).flat_map(|operand| match operand {
+        Object::Array(items) => items.as_slice(),
+        other => std::slice::from_ref(other),
+    });
+    let bytes: Vec<u8> = strings.filter_map(|string| string.as_str().ok()).flatten().copied().collect();
+    Some(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect())
+}
+
+fn has_name(dictionary: &Dictionary, key: &[u8], name: &[u8]) -> bool {
+    dictionary.get(key).and_then(Object::as_name).is_ok_and(|value| value == name)
+}
+
+/// Runs printpdf's font code, in which a hostile font may find an `unwrap`.
+fn guarded<T>(run: impl FnOnce() -> Option<T>) -> Result<T, BadFont> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok().flatten().ok_or(BadFont)
+}
+
+/// Text for a font's ToUnicode map, as printpdf writes it.
+pub(crate) fn to_unicode(name: &str, texts: BTreeMap<u16, String>) -> String {
+    let mappings = texts.into_iter().map(|(glyph, text)| (u32::from(glyph), text.chars().map(u32::from).collect()));
+    printpdf::ToUnicodeCMap { mappings: mappings.collect() }.to_cmap_string(name)
+}
