@@ -177,6 +177,31 @@ fn every_font_is_an_embedded_subset_with_unicode() {
     }
 }
 
+/// A CFF font of 2,048 units per em (Latin letters of Noto Sans, SIL OFL 1.1), as `@font-face` brings it.
+#[test]
+fn a_cff_font_is_embedded_and_reads_back() {
+    let mut book = FontBook::builtin();
+    book.add(Arc::from(&include_bytes!("fonts/latin-cff.otf")[..]), "Own", 400, false).unwrap();
+    let own = book.stack(&["Own"], 400, false);
+    let noto = book.stack(&["sans-serif"], 400, false);
+    let mut press = Press { shaper: Shaper::new(Arc::new(book)), regular: own, bold: noto };
+    let text = "Ampoules caf\u{e9} 0123456789";
+    let mut page = press.page(1);
+    let width = press.text(&mut page, 50.0, 60.0, 24.0, text);
+    let document = press.write(&[page]);
+    assert_eq!(document.text().trim(), text);
+    let fonts = document.run("pdffonts", &[], &[]);
+    assert!(fonts.contains("PressroomTestCFF-Regular") && fonts.contains("CID Type 0C"), "{fonts}");
+    // It is drawn like the original, but for kerning.
+    let mut other = press.page(1);
+    (press.regular, press.bold) = (noto, own);
+    let like = press.text(&mut other, 50.0, 60.0, 24.0, text);
+    assert!((width - like).abs() < 2.0, "{width} {like}");
+    let ink = |pixels: Vec<u8>| pixels.iter().map(|pixel| 255.0 - f64::from(*pixel)).sum::<f64>();
+    let (drawn, expected) = (ink(document.pixels(1, 100).1), ink(press.write(&[other]).pixels(1, 100).1));
+    assert!((drawn / expected - 1.0).abs() < 0.03, "{drawn} {expected}");
+}
+
 #[test]
 fn a_missing_character_shows_and_keeps_its_text() {
     let mut press = Press::new();

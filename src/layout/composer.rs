@@ -1,0 +1,166 @@
+//! The composer: takes a filled document through its parts, from the body's first block to the last page.
+
+use std::{rc::Rc, sync::Arc};
+
+use crate::{
+    layout::{
+        data::{Context, Pages, Rows},
+        error::LayoutError,
+        galley::Galley,
+        instance::Filler,
+        margin_box::MarginBoxes,
+        pager::Pager,
+        text::{FontStackId, Shaper},
+    },
+    template::{
+        Template,
+        scope::{Binding, Record, Scope, Table},
+        style::{LineHeight, Style},
+    },
+    value::Value,
+};
+
+/// So many rows of one dataset may be kept for `data-for`.
+const MAX_KEPT: usize = 20_000;
+
+/// What a document came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// How many pages.
+    pub pages: u64,
+    /// Rows on those pages, for each dataset that was opened, in the order of opening.
+    pub rows: Vec<(Arc<str>, u64)>,
+}
+
+/// Lays a document out: pulls rows from `rows`, hands finished pages to `pages`.
+///
+/// One pass: a page leaves as soon as it is full (the first hundred wait when they show the number of pages), and
+/// memory doesn't grow with the rows of streamed tables. Succeeds only if every row that came is on a page. `shaper`
+/// draws with the template's own fonts; it may be kept for the next document.
+pub fn paginate(
+    template: &Template,
+    context: &Context,
+    shaper: &mut Shaper,
+    rows: &mut dyn Rows,
+    pages: &mut dyn Pages,
+) -> Result<Totals, LayoutError> {
+    let mut totals = Totals::default();
+    let scope = root_scope(template, context, rows, &mut totals)?;
+    let mut filler = Filler::new(template);
+    let body = filler.body(&scope)?;
+    let margin_boxes = MarginBoxes::new(scope, context.max_pages);
+    let pager = Pager::new(template.pages(), pages, margin_boxes, context.max_pages);
+    let mut composer = Composer { template, filler, shaper, rows, pager, totals, marker: None, depth: 0 };
+    let mut galley = Galley::default();
+    if let Some(body) = body {
+        let width = template.pages().of(1).content_width();
+        composer.block(&mut galley, &body, 0.0, width)?;
+    }
+    composer.pager.settle(composer.shaper, &mut galley, true)?;
+    composer.finish()
+}
+
+/// Everything that laying out needs at hand.
+pub(crate) struct Composer<'a> {
+    pub(crate) template: &'a Template,
+    pub(crate) filler: Filler<'a>,
+    pub(crate) shaper: &'a mut Shaper,
+    pub(crate) rows: &'a mut dyn Rows,
+    pub(crate) pager: Pager<'a>,
+    pub(crate) totals: Totals,
+    /// The marker of a list item that waits for the item's first line.
+    pub(crate) marker: Option<(String, Rc<Style>)>,
+    pub(crate) depth: usize,
+}
+
+impl Composer<'_> {
+    fn finish(self) -> Result<Totals, LayoutError> {
+        let mut totals = self.totals;
+        totals.pages = self.pager.finish(self.shaper)?;
+        Ok(totals)
+    }
+
+    /// Above and below the baseline, what a line of this style takes at least.
+    pub(crate) fn strut(&self, style: &Style) -> Strut {
+        strut(self.shaper, style)
+    }
+}
+
+/// How far a line reaches above and below its baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Strut {
+    pub(crate) above: f32,
+    pub(crate) below: f32,
+}
+
+impl Strut {
+    pub(crate) fn height(self) -> f32 {
+        self.above + self.below
+    }
+
+    /// Moved up by `shift`, joined with another.
+    pub(crate) fn join(self, other: Self, shift: f32) -> Self {
+        Self { above: self.above.max(other.above + shift), below: self.below.max(other.below - shift) }
+    }
+}
+
+/// The strut of a style: its font's height, with half of the leading above and half below.
+pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {
+    let (ascent, descent, gap) = vertical(shaper, style.stack, style.font_size);
+    let height = match style.line_height {
+        LineHeight::Normal => ascent + descent + gap,
+        LineHeight::Times(times) => times * style.font_size,
+        LineHeight::Points(points) => points,
+    };
+    let leading = height - ascent - descent;
+    Strut { above: ascent + leading / 2.0, below: descent + leading / 2.0 }
+}
+
+/// Ascent, descent and line gap in points. Browsers round each to whole CSS pixels, so that lines of one size are
+/// all equally high.
+pub(crate) fn vertical(shaper: &Shaper, stack: FontStackId, size: f32) -> (f32, f32, f32) {
+    let book = shaper.book();
+    let metrics = book.metrics(book.primary(stack));
+    let rounded = |thousandths: f32| (thousandths / 1000.0 * size / 0.75).round() * 0.75;
+    (rounded(metrics.ascent), rounded(metrics.descent), rounded(metrics.line_gap))
+}
+
+/// The names that are known everywhere, datasets kept in memory included.
+fn root_scope(
+    template: &Template,
+    context: &Context,
+    rows: &mut dyn Rows,
+    totals: &mut Totals,
+) -> Result<Scope, LayoutError> {
+    let text = |text: &str| Value::text(text);
+    let report: Arc<[_]> =
+        Arc::from([(Arc::from("title"), text(&context.title)), (Arc::from("description"), text(&context.description))]);
+    let mut names: Vec<(Arc<str>, Binding)> = vec![
+        (Arc::from("report"), Binding::Facts(report)),
+        (Arc::from("tenant"), Binding::Value(text(&context.tenant))),
+        (Arc::from("generated_at"), Binding::Value(Value::Instant(context.generated_at))),
+        (Arc::from("parameters"), Binding::Facts(context.parameters.clone().into())),
+    ];
+    for dataset in context.single.iter().filter(|name| template.uses(name)) {
+        let columns = rows.open(dataset)?;
+        let Some(row) = rows.next()? else { return Err(LayoutError::NoRow(dataset.clone())) };
+        if rows.next()?.is_some() {
+            return Err(LayoutError::SeveralRows(dataset.clone()));
+        }
+        totals.rows.push((dataset.clone(), 1));
+        names.push((dataset.clone(), Binding::Record(Record { columns, row: Arc::new(row) })));
+    }
+    for dataset in template.kept() {
+        let columns = rows.open(dataset)?;
+        let mut kept = Vec::new();
+        while let Some(row) = rows.next()? {
+            if kept.len() == MAX_KEPT {
+                return Err(LayoutError::TooManyKept { dataset: dataset.clone(), limit: MAX_KEPT });
+            }
+            kept.push(Arc::new(row));
+        }
+        totals.rows.push((dataset.clone(), kept.len() as u64));
+        names.push((dataset.clone(), Binding::Table(Arc::new(Table { columns, rows: kept }))));
+    }
+    Ok(Scope::root(names, context.time_zone))
+}

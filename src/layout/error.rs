@@ -1,0 +1,65 @@
+//! Why a document can't be laid out.
+
+use std::sync::Arc;
+
+use crate::{layout::data::Interrupted, template::EvalError};
+
+/// Why a document can't be laid out. Names datasets, row numbers and places; never a value.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LayoutError {
+    /// The rows stopped coming, or the pages aren't wanted any more.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+    /// An expression has no value.
+    #[error(transparent)]
+    Expression(#[from] EvalError),
+    /// A dataset of one row has none.
+    #[error("dataset `{0}` has no row, but `one = true` promises exactly one")]
+    NoRow(Arc<str>),
+    /// A dataset of one row has several.
+    #[error("dataset `{0}` has more than one row, but `one = true` promises exactly one")]
+    SeveralRows(Arc<str>),
+    /// A dataset that `data-for` goes through is too long to be kept in memory.
+    #[error("dataset `{dataset}` has more than {limit} rows, too many for `data-for`; stream it with `data-rows`")]
+    TooManyKept {
+        /// The dataset.
+        dataset: Arc<str>,
+        /// The limit.
+        limit: usize,
+    },
+    /// A streamed table stands where pages can't end.
+    #[error("the streamed table of dataset `{0}` stands in a flex row or a cell; put it directly into the body")]
+    NestedStream(Arc<str>),
+    /// The document grows past its limit.
+    #[error("the document has more than {0} pages")]
+    TooManyPages(u64),
+    /// Something is taller than a page and can't be split.
+    #[error("{what} is {height:.0} points high, a page holds {room:.0}, and it can't be split")]
+    TooTall {
+        /// What it is.
+        what: String,
+        /// Its height.
+        height: f32,
+        /// The height of a page's content.
+        room: f32,
+    },
+    /// The repeated head of a table leaves no room for rows.
+    #[error("the repeated table head fills the whole page")]
+    HeadTooTall,
+    /// A link leads somewhere that a document must not lead to.
+    #[error("{place}: a link may lead to `https:`, `http:` or `mailto:` addresses alone")]
+    UnsafeLink {
+        /// Where the link stands: file, line, column.
+        place: String,
+    },
+    /// Not every row that was read is on a page. This is a bug, caught before the document is published.
+    #[error("dataset `{dataset}`: {read} rows were read, {placed} were placed")]
+    RowsLost {
+        /// The dataset.
+        dataset: Arc<str>,
+        /// Rows that came.
+        read: u64,
+        /// Rows on pages.
+        placed: u64,
+    },
+}

@@ -1,0 +1,207 @@
+//! The galley: laid-out content as one endless column, not yet cut into pages.
+//!
+//! Its strips are never split by the pager unless a page can't hold them; margins between strips vanish where a page
+//! begins, as CSS wants. (TeX has boxes, glue and penalties; these are strips, spaces and keeps.)
+
+use std::{ops::Range, rc::Rc};
+
+use crate::{
+    layout::{
+        canvas,
+        page::{Color, Page},
+    },
+    template::style::{Border, Sides},
+};
+
+/// Laid-out content in the order in which it goes down the page.
+#[derive(Debug, Default)]
+pub(crate) struct Galley {
+    /// What the strips draw; x from the content's left edge, y from the strip's top.
+    pub(crate) ink: Page,
+    pub(crate) events: Vec<Event>,
+    margin: Margin,
+    /// Boxes and groups that have begun, but whose top edge waits for the margins to collapse.
+    waiting: Vec<Event>,
+    keep_next: bool,
+    /// How far down it goes, without the margins that haven't settled.
+    pub(crate) height: f32,
+}
+
+/// One step down the galley.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Room that vanishes where a page begins.
+    Space(f32),
+    /// Something drawn.
+    Strip(Strip),
+    /// A box begins: its background and borders go behind what follows.
+    Open(Decoration),
+    /// The box that began last ends.
+    Close,
+    /// The page ends here.
+    PageBreak,
+    /// What follows, up to the matching end, stays on one page if one can hold it.
+    KeepStart,
+    /// The end of that.
+    KeepEnd,
+    /// From here on this is drawn at the top of every new page.
+    HeadStart(Rc<Head>),
+    /// Up to here.
+    HeadEnd,
+}
+
+/// Something as high as it is, with everything that it draws.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Strip {
+    pub(crate) height: f32,
+    pub(crate) items: Range<usize>,
+    /// No page ends between this strip and the one before it.
+    pub(crate) keep_previous: bool,
+    /// No page ends between this strip and the next.
+    pub(crate) keep_next: bool,
+    /// Top and bottom of each line and picture in it, between which it may be cut if no page can hold it; nothing
+    /// when it can't be cut.
+    pub(crate) lines: Vec<(f32, f32)>,
+    /// Which row of the streamed dataset this strip completes, from 1; 0 for none.
+    pub(crate) row: u64,
+}
+
+/// Background and borders of a box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Decoration {
+    pub(crate) x: f32,
+    pub(crate) width: f32,
+    pub(crate) background: Option<Color>,
+    pub(crate) border: Sides<Border>,
+}
+
+/// The head of a table, repeated on each page.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) ink: Page,
+    pub(crate) height: f32,
+}
+
+/// Adjoining margins: the largest positive and the most negative of them add up.
+#[derive(Debug, Default, Clone, Copy)]
+struct Margin {
+    positive: f32,
+    negative: f32,
+}
+
+impl Galley {
+    /// Adds a margin, which collapses with those beside it.
+    pub(crate) fn margin(&mut self, points: f32) {
+        self.margin.positive = self.margin.positive.max(points);
+        self.margin.negative = self.margin.negative.min(points);
+    }
+
+    /// Turns the margins so far into room, and begins the boxes that waited for it.
+    pub(crate) fn settle_margin(&mut self) {
+        let margin = std::mem::take(&mut self.margin);
+        let room = margin.positive + margin.negative;
+        if room != 0.0 {
+            self.height += room;
+            self.events.push(Event::Space(room));
+        }
+        self.events.append(&mut self.waiting);
+    }
+
+    /// Begins a box or a group that stays together ([`Event::Open`], [`Event::KeepStart`]).
+    pub(crate) fn begin(&mut self, event: Event) {
+        self.waiting.push(event);
+    }
+
+    /// Ends what began last ([`Event::Close`], [`Event::KeepEnd`]). What nothing came into was never there.
+    pub(crate) fn end(&mut self, event: Event) {
+        if self.waiting.pop().is_none() {
+            self.events.push(event);
+        }
+    }
+
+    /// Adds a strip that draws the items from `first_item` on.
+    pub(crate) fn strip(&mut self, height: f32, first_item: usize) {
+        let items = first_item..self.ink.items.len();
+        self.push_strip(Strip { height, items, ..Strip::default() });
+    }
+
+    /// Adds a strip as it is.
+    pub(crate) fn push_strip(&mut self, mut strip: Strip) {
+        self.settle_margin();
+        strip.keep_previous |= std::mem::take(&mut self.keep_next);
+        self.height += strip.height;
+        self.events.push(Event::Strip(strip));
+    }
+
+    /// Adds empty room that doesn't vanish, such as padding above (`keep_next`) or below what it belongs to.
+    pub(crate) fn room(&mut self, height: f32, keep_next: bool) {
+        if height > 0.0 {
+            let at = self.ink.items.len();
+            let strip = Strip { height, items: at..at, keep_previous: !keep_next, keep_next, ..Strip::default() };
+            self.push_strip(strip);
+        }
+    }
+
+    /// Keeps whatever came last and the next strip on one page.
+    pub(crate) fn keep_with_next(&mut self) {
+        self.keep_next = true;
+    }
+
+    /// Says that the last strip completes a row of the streamed dataset.
+    pub(crate) fn number_last_strip(&mut self, row: u64) {
+        let strips = self.events.iter_mut().rev().filter_map(|event| match event {
+            Event::Strip(strip) => Some(strip),
+            _ => None,
+        });
+        if let Some(strip) = strips.into_iter().next() {
+            strip.row = row;
+        }
+    }
+
+    /// Rows of a streamed dataset that are set but not yet on a page.
+    pub(crate) fn rows_waiting(&self) -> u64 {
+        self.events.iter().filter(|event| matches!(event, Event::Strip(strip) if strip.row > 0)).count() as u64
+    }
+
+    /// Drops the first events, which have been placed, and everything that only they drew.
+    pub(crate) fn forget(&mut self, placed: usize) {
+        self.events.drain(..placed);
+        let first = self.events.iter().find_map(|event| match event {
+            Event::Strip(strip) => Some(strip.items.start),
+            _ => None,
+        });
+        let Some(first) = first else { return clear(&mut self.ink) };
+        if first == 0 {
+            return;
+        }
+        let mut rest = Page::default();
+        canvas::copy(&self.ink, first..self.ink.items.len(), &mut rest, 0.0, 0.0);
+        clear(&mut self.ink);
+        canvas::copy(&rest, 0..rest.items.len(), &mut self.ink, 0.0, 0.0);
+        for event in &mut self.events {
+            if let Event::Strip(strip) = event {
+                strip.items = strip.items.start - first..strip.items.end - first;
+            }
+        }
+    }
+
+    /// Adds an event that doesn't move down.
+    pub(crate) fn mark(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Ends the page, unless a page has just ended here.
+    pub(crate) fn page_break(&mut self) {
+        self.margin = Margin::default();
+        if !matches!(self.events.last(), Some(Event::PageBreak)) {
+            self.events.push(Event::PageBreak);
+        }
+    }
+}
+
+/// Forgets everything drawn, keeping the memory.
+pub(crate) fn clear(page: &mut Page) {
+    page.items.clear();
+    page.glyphs.clear();
+    page.text.clear();
+}

@@ -1,0 +1,381 @@
+//! Filling: a template's elements become [`Node`]s with text, styles and repetitions resolved.
+
+use std::{rc::Rc, sync::Arc};
+
+use crate::{
+    layout::{
+        error::LayoutError,
+        node::{Kind, Node, Streamed},
+        url,
+    },
+    template::{
+        EvalError, Template,
+        cascade::{Cascade, Subject},
+        document::{Child, Condition, Document, Element, ElementId, Text},
+        scope::{Binding, Loop, Record, Scope},
+        stream::Stream,
+        style::{Display, ListMarker, Style},
+    },
+    value::{Row, Value},
+};
+
+/// Makes nodes of a template's elements.
+pub(crate) struct Filler<'t> {
+    template: &'t Template,
+    root_size: f32,
+}
+
+/// Where an element stands in the filled document: what selectors ask about, and the style it inherits from.
+///
+/// Owned and shared, because a streamed table keeps its place while rows pass.
+#[derive(Debug)]
+pub(crate) struct Ancestry {
+    tag: &'static str,
+    id: Option<Arc<str>>,
+    classes: String,
+    index: usize,
+    last: bool,
+    parent: Option<Rc<Self>>,
+    pub(crate) style: Rc<Style>,
+}
+
+/// What stands around the rows of a streamed table.
+pub(crate) struct StreamParts {
+    pub(crate) around: Vec<Node>,
+    pub(crate) body: Rc<Ancestry>,
+}
+
+/// A child to be made: text, or an element with the scope it has there.
+enum Planned<'t> {
+    Text(&'t Text),
+    Element(ElementId, Scope),
+}
+
+impl<'t> Filler<'t> {
+    pub(crate) fn new(template: &'t Template) -> Self {
+        Self { template, root_size: Style::default().font_size }
+    }
+
+    fn document(&self) -> &'t Document {
+        self.template.document()
+    }
+
+    fn cascade(&self) -> &'t Cascade {
+        self.template.cascade()
+    }
+
+    /// The filled body.
+    pub(crate) fn body(&mut self, scope: &Scope) -> Result<Option<Node>, LayoutError> {
+        let Some(html) = self.document().find("html") else { return Ok(None) };
+        let root = self.ancestry(html, scope, 1, true, None)?;
+        self.root_size = root.style.font_size;
+        let Some(body) = self.document().find("body") else { return Ok(None) };
+        let index = self.document().child_elements(html).position(|id| id == body).unwrap_or(0) + 1;
+        self.element(body, scope, index, true, &root, &mut 0)
+    }
+
+    /// An element's place and style under `parent`.
+    pub(crate) fn ancestry(
+        &self,
+        id: ElementId,
+        scope: &Scope,
+        index: usize,
+        last: bool,
+        parent: Option<&Rc<Ancestry>>,
+    ) -> Result<Rc<Ancestry>, EvalError> {
+        let element = self.document().get(id);
+        let mut classes = String::new();
+        if let Some(class) = &element.class {
+            class.write(scope, &mut classes)?;
+        }
+        let inherited = parent.map(|parent| parent.style.clone());
+        let mut own = Ancestry {
+            tag: element.tag,
+            id: element.id.clone(),
+            classes,
+            index,
+            last,
+            parent: parent.cloned(),
+            style: inherited.clone().unwrap_or_default(),
+        };
+        let root_size = parent.map(|_| self.root_size);
+        own.style = Rc::new(self.cascade().style(&own, &element.declared, inherited.as_deref(), root_size));
+        Ok(Rc::new(own))
+    }
+
+    fn element(
+        &self,
+        id: ElementId,
+        scope: &Scope,
+        index: usize,
+        last: bool,
+        parent: &Rc<Ancestry>,
+        items: &mut usize,
+    ) -> Result<Option<Node>, LayoutError> {
+        let own = self.ancestry(id, scope, index, last, Some(parent))?;
+        if own.style.display == Display::None {
+            return Ok(None);
+        }
+        let element = self.document().get(id);
+        let kind = match element.tag {
+            "br" => Kind::LineBreak,
+            "img" => self.picture(element)?,
+            "a" => self.link(id, scope, &own)?,
+            "td" | "th" => Kind::Cell { span: colspan(element), children: self.children(id, scope, &own)? },
+            "table" if element.rows.is_some() => {
+                Kind::Stream(Box::new(Streamed { scope: scope.clone(), ancestry: own.clone() }))
+            }
+            _ if own.style.display == Display::ListItem => {
+                *items += 1;
+                Kind::Item { marker: marker(own.style.list_marker, *items), children: self.children(id, scope, &own)? }
+            }
+            _ => Kind::Box(self.children(id, scope, &own)?),
+        };
+        Ok(Some(Node { element: id, style: own.style.clone(), kind }))
+    }
+
+    /// The filled children of an element.
+    pub(crate) fn children(&self, id: ElementId, scope: &Scope, own: &Rc<Ancestry>) -> Result<Vec<Node>, LayoutError> {
+        let planned = self.plan(id, scope)?;
+        let count = planned.iter().filter(|child| matches!(child, Planned::Element(..))).count();
+        let mut nodes = Vec::with_capacity(planned.len());
+        let (mut index, mut items) = (0, 0);
+        for child in planned {
+            match child {
+                Planned::Text(text) => {
+                    let mut filled = String::new();
+                    text.write(scope, &mut filled)?;
+                    if !filled.is_empty() {
+                        nodes.push(Node { element: id, style: own.style.clone(), kind: Kind::Text(filled) });
+                    }
+                }
+                Planned::Element(child, scope) => {
+                    index += 1;
+                    nodes.extend(self.element(child, &scope, index, index == count, own, &mut items)?);
+                }
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// Which children are there, how often, and with which names.
+    fn plan(&self, id: ElementId, scope: &Scope) -> Result<Vec<Planned<'t>>, LayoutError> {
+        let mut planned = Vec::new();
+        let mut last_condition = true;
+        for child in &self.document().get(id).children {
+            match child {
+                Child::Text(text) => planned.push(Planned::Text(text)),
+                Child::Element(child) => {
+                    let element = self.document().get(*child);
+                    match &element.repeat {
+                        None => {
+                            if holds(element, scope, &mut last_condition)? {
+                                planned.push(Planned::Element(*child, scope.clone()));
+                            }
+                        }
+                        Some(repeat) => {
+                            for scope in repetitions(repeat, scope)? {
+                                if holds(element, &scope, &mut last_condition)? {
+                                    planned.push(Planned::Element(*child, scope));
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(planned)
+    }
+
+    /// Everything of a streamed table but its body and totals: captions, columns, head; and the place of its body.
+    pub(crate) fn parts_around_body(&self, stream: &Stream, streamed: &Streamed) -> Result<StreamParts, LayoutError> {
+        let groups: Vec<ElementId> = self.document().child_elements(stream.table).collect();
+        let (mut around, mut body) = (Vec::new(), None);
+        for (i, &group) in groups.iter().enumerate() {
+            let (index, last) = (i + 1, i + 1 == groups.len());
+            match self.document().get(group).tag {
+                "tbody" => body = Some(self.ancestry(group, &streamed.scope, index, last, Some(&streamed.ancestry))?),
+                "tfoot" => {}
+                _ => around.extend(self.element(group, &streamed.scope, index, last, &streamed.ancestry, &mut 0)?),
+            }
+        }
+        // A stream without a body has been refused at load.
+        Ok(StreamParts { around, body: body.unwrap_or_else(|| streamed.ancestry.clone()) })
+    }
+
+    /// The filled `tfoot` of a streamed table.
+    pub(crate) fn totals(&self, stream: &Stream, scope: &Scope, body: &Rc<Ancestry>) -> Result<Vec<Node>, LayoutError> {
+        let table = body.parent.as_ref().unwrap_or(body);
+        let groups: Vec<ElementId> = self.document().child_elements(stream.table).collect();
+        let mut totals = Vec::new();
+        for (i, &group) in groups.iter().enumerate().filter(|(_, id)| self.document().get(**id).tag == "tfoot") {
+            totals.extend(self.element(group, scope, i + 1, i + 1 == groups.len(), table, &mut 0)?);
+        }
+        Ok(totals)
+    }
+
+    /// One filled row of a streamed table.
+    pub(crate) fn row(
+        &self,
+        id: ElementId,
+        scope: &Scope,
+        index: usize,
+        last: bool,
+        body: &Rc<Ancestry>,
+    ) -> Result<Option<Node>, LayoutError> {
+        self.element(id, scope, index, last, body, &mut 0)
+    }
+
+    fn picture(&self, element: &Element) -> Result<Kind, LayoutError> {
+        let image = element.attribute("src").and_then(Text::literal).and_then(|src| self.template.image(src));
+        let pixels = |name| {
+            let text = element.attribute(name).and_then(Text::literal)?;
+            text.trim()
+                .parse::<f32>()
+                .ok()
+                .filter(|pixels| (0.0..=100_000.0).contains(pixels))
+                .map(|pixels| pixels * 0.75)
+        };
+        Ok(match image {
+            Some(image) => Kind::Picture { image: image.clone(), width: pixels("width"), height: pixels("height") },
+            // Loading refuses templates whose pictures aren't there.
+            None => Kind::Box(Vec::new()),
+        })
+    }
+
+    fn link(&self, id: ElementId, scope: &Scope, own: &Rc<Ancestry>) -> Result<Kind, LayoutError> {
+        let element = self.document().get(id);
+        let children = self.children(id, scope, own)?;
+        let Some(href) = element.attribute("href") else { return Ok(Kind::Box(children)) };
+        let mut target = String::new();
+        href.write(scope, &mut target)?;
+        if !url::is_safe(&target) {
+            let place = element.place;
+            let place = format!("{}:{}:{}", self.template.file().display(), place.line, place.column);
+            return Err(LayoutError::UnsafeLink { place });
+        }
+        Ok(Kind::Link { target: Arc::from(target), children })
+    }
+}
+
+/// How many columns a cell takes.
+pub(crate) fn colspan(element: &Element) -> usize {
+    element.attribute("colspan").and_then(Text::literal).and_then(|span| span.parse().ok()).unwrap_or(1)
+}
+
+/// Whether an element's condition holds; remembers it for the `data-else` that may follow.
+pub(crate) fn holds(element: &Element, scope: &Scope, last: &mut bool) -> Result<bool, EvalError> {
+    match &element.condition {
+        None => Ok(true),
+        Some(Condition::If(expression)) => {
+            *last = expression.truth(scope)?;
+            Ok(*last)
+        }
+        Some(Condition::Else) => Ok(!*last),
+    }
+}
+
+fn repetitions(repeat: &crate::template::document::Repeat, scope: &Scope) -> Result<Vec<Scope>, EvalError> {
+    let binding = match repeat.over.names().as_slice() {
+        [name] if name.field.is_none() => scope.get(&name.root),
+        _ => None,
+    };
+    let members: Vec<Binding> = match binding {
+        Some(Binding::Table(table)) => {
+            let record = |row: &Arc<Row>| Binding::Record(Record { columns: table.columns.clone(), row: row.clone() });
+            table.rows.iter().map(record).collect()
+        }
+        _ => match repeat.over.value(scope)? {
+            Value::List(values) => values.into_iter().map(Binding::Value).collect(),
+            Value::Null => Vec::new(),
+            single => vec![Binding::Value(single)],
+        },
+    };
+    let count = members.len();
+    let scopes = members.into_iter().enumerate().map(|(i, member)| {
+        let counters = Loop { index: i as u64 + 1, last: i + 1 == count };
+        scope.with(vec![(repeat.variable.clone(), member), (Arc::from("loop"), Binding::Loop(counters))])
+    });
+    Ok(scopes.collect())
+}
+
+/// The text of a list item's marker.
+fn marker(kind: ListMarker, number: usize) -> String {
+    match kind {
+        ListMarker::None => String::new(),
+        ListMarker::Disc => "•".to_owned(),
+        ListMarker::Circle => "◦".to_owned(),
+        ListMarker::Square => "▪".to_owned(),
+        ListMarker::Decimal => format!("{number}."),
+        ListMarker::LowerAlpha => format!("{}.", alphabetic(number, b'a')),
+        ListMarker::UpperAlpha => format!("{}.", alphabetic(number, b'A')),
+        ListMarker::LowerRoman => format!("{}.", roman(number)),
+    }
+}
+
+fn alphabetic(mut number: usize, first: u8) -> String {
+    let mut letters = Vec::new();
+    while number > 0 {
+        number -= 1;
+        letters.push(char::from(first + (number % 26) as u8));
+        number /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+fn roman(number: usize) -> String {
+    const DIGITS: [(usize, &str); 13] = [
+        (1000, "m"),
+        (900, "cm"),
+        (500, "d"),
+        (400, "cd"),
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
+    ];
+    // Past 3,999 CSS itself falls back to decimal numbers.
+    if number >= 4000 {
+        return number.to_string();
+    }
+    let mut rest = number;
+    let mut text = String::new();
+    for (value, digit) in DIGITS {
+        while rest >= value {
+            text.push_str(digit);
+            rest -= value;
+        }
+    }
+    text
+}
+
+impl Subject for Ancestry {
+    fn tag(&self) -> &str {
+        self.tag
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    fn has_class(&self, class: &str) -> bool {
+        self.classes.split_ascii_whitespace().any(|own| own == class)
+    }
+
+    fn index(&self) -> usize {
+        self.index
+    }
+
+    fn is_last(&self) -> bool {
+        self.last
+    }
+
+    fn parent(&self) -> Option<&Self> {
+        self.parent.as_deref()
+    }
+}

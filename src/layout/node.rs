@@ -1,0 +1,83 @@
+//! The document filled with data: boxes with computed styles, before they have a place.
+
+use std::{rc::Rc, sync::Arc};
+
+use crate::{
+    layout::page::Image,
+    template::{
+        document::ElementId,
+        scope::Scope,
+        style::{Display, Style},
+    },
+};
+
+/// One box, or one stretch of text.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) element: ElementId,
+    pub(crate) style: Rc<Style>,
+    pub(crate) kind: Kind,
+}
+
+/// What a node is.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// A box with children.
+    Box(Vec<Node>),
+    /// A list item with the text of its marker.
+    Item { marker: String, children: Vec<Node> },
+    /// A box whose text leads somewhere.
+    Link { target: Arc<str>, children: Vec<Node> },
+    /// A cell over this many columns.
+    Cell { span: usize, children: Vec<Node> },
+    /// Text, as filled.
+    Text(String),
+    /// A picture with the size that its attributes give, in points.
+    Picture { image: Arc<Image>, width: Option<f32>, height: Option<f32> },
+    /// The end of a line.
+    LineBreak,
+    /// A table whose rows are yet to come, with the names known there and the box it stands in.
+    Stream(Box<Streamed>),
+}
+
+/// What a streamed table needs to be filled later.
+#[derive(Debug, Clone)]
+pub(crate) struct Streamed {
+    pub(crate) scope: Scope,
+    pub(crate) ancestry: Rc<crate::layout::instance::Ancestry>,
+}
+
+impl Node {
+    /// The children; none for text and pictures.
+    pub(crate) fn children(&self) -> &[Self] {
+        match &self.kind {
+            Kind::Box(children)
+            | Kind::Item { children, .. }
+            | Kind::Link { children, .. }
+            | Kind::Cell { children, .. } => children,
+            Kind::Text(_) | Kind::Picture { .. } | Kind::LineBreak | Kind::Stream(_) => &[],
+        }
+    }
+
+    /// Whether it stands below its siblings rather than beside them on a line.
+    pub(crate) fn is_block_level(&self) -> bool {
+        match self.kind {
+            Kind::Text(_) | Kind::LineBreak => false,
+            Kind::Picture { .. } | Kind::Stream(_) => true,
+            _ => {
+                self.style.is_block_level()
+                    || self.children().iter().any(|child| matches!(child.kind, Kind::Picture { .. }))
+            }
+        }
+    }
+
+    /// Whether it is text that shows nothing.
+    pub(crate) fn is_blank(&self) -> bool {
+        matches!(&self.kind, Kind::Text(text) if text.bytes().all(|b| b.is_ascii_whitespace()))
+    }
+
+    /// Children that show a display of this kind.
+    pub(crate) fn children_shown_as(&self, display: Display) -> impl Iterator<Item = &Self> {
+        self.children().iter().filter(move |child| child.style.display == display)
+    }
+}

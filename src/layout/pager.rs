@@ -1,0 +1,309 @@
+//! The pager: cuts a galley into pages and hands each out as soon as it is full.
+//!
+//! **Invariant:** every strip lands on exactly one page, in order; a strip that no page can hold is split between its
+//! lines or is an error, never a loop.
+
+use std::rc::Rc;
+
+use crate::{
+    layout::{
+        canvas::Canvas,
+        data::Pages,
+        error::LayoutError,
+        galley::{self, Event, Galley, Head, Strip},
+        margin_box::MarginBoxes,
+        page::Page,
+        text::Shaper,
+    },
+    template::page::PageStyles,
+};
+
+/// So many pages are held back so that "page n of m" is set with the true m; longer documents reserve the room.
+const HELD: usize = 100;
+
+/// Rounding in sums of heights must not push a strip off a page that it fits on exactly.
+const TOLERANCE: f32 = 0.01;
+
+/// Cuts a galley into pages.
+pub(crate) struct Pager<'a> {
+    styles: &'a PageStyles,
+    sink: &'a mut dyn Pages,
+    margin_boxes: MarginBoxes,
+    max_pages: u64,
+    canvas: Canvas,
+    /// Where the content of this page ends.
+    bottom: f32,
+    /// Nothing but repeated heads is on this page yet.
+    empty: bool,
+    /// Room that appears only if something follows it on this page.
+    gap: f32,
+    heads: Vec<Rc<Head>>,
+    number: u32,
+    held: Vec<Page>,
+    /// More pages came than can be held: from now on they leave at once.
+    released: bool,
+    /// A page whose memory is used again.
+    spare: Option<Page>,
+    rows_placed: u64,
+}
+
+impl<'a> Pager<'a> {
+    pub(crate) fn new(
+        styles: &'a PageStyles,
+        sink: &'a mut dyn Pages,
+        margin_boxes: MarginBoxes,
+        max_pages: u64,
+    ) -> Self {
+        let mut pager = Self {
+            styles,
+            sink,
+            margin_boxes,
+            max_pages,
+            canvas: Canvas::default(),
+            bottom: 0.0,
+            empty: true,
+            gap: 0.0,
+            heads: Vec::new(),
+            number: 1,
+            held: Vec::new(),
+            released: false,
+            spare: None,
+            rows_placed: 0,
+        };
+        pager.begin_page();
+        pager
+    }
+
+    /// Rows of streamed datasets on pages so far.
+    pub(crate) fn rows_placed(&self) -> u64 {
+        self.rows_placed
+    }
+
+    /// Places as much of the galley as is decided: all of it at the `end`, else up to the last place where a page may
+    /// end. What is left stays in the galley.
+    pub(crate) fn settle(&mut self, shaper: &mut Shaper, galley: &mut Galley, end: bool) -> Result<(), LayoutError> {
+        let mut at = 0;
+        while at < galley.events.len() {
+            match &galley.events[at] {
+                Event::Space(room) => self.gap += room,
+                Event::Close => self.canvas.close(),
+                Event::HeadEnd => {
+                    self.heads.pop();
+                }
+                Event::KeepEnd => {}
+                Event::PageBreak => self.forced_break(shaper)?,
+                Event::HeadStart(head) => self.heads.push(head.clone()),
+                Event::Open(_) | Event::Strip(_) | Event::KeepStart => {
+                    let Some(length) = chain_length(&galley.events[at..], end) else { break };
+                    self.place_chain(shaper, &galley.ink, &galley.events[at..at + length])?;
+                    at += length;
+                    continue;
+                }
+            }
+            at += 1;
+        }
+        galley.forget(at);
+        Ok(())
+    }
+
+    /// Hands out the last page and those held back; says how many there are.
+    pub(crate) fn finish(mut self, shaper: &mut Shaper) -> Result<u64, LayoutError> {
+        if self.empty && self.number > 1 {
+            self.number -= 1;
+        } else {
+            self.end_page(shaper)?;
+        }
+        let total = self.number;
+        for mut page in std::mem::take(&mut self.held) {
+            self.margin_boxes.draw(shaper, self.styles.of(page.number), &mut page, Some(total))?;
+            self.sink.page(&page)?;
+        }
+        Ok(u64::from(total))
+    }
+
+    /// Places strips that belong together, on a new page if they don't fit on this one.
+    fn place_chain(&mut self, shaper: &mut Shaper, ink: &Page, chain: &[Event]) -> Result<(), LayoutError> {
+        let height = height_of(chain);
+        if self.canvas.y + self.gap + height > self.bottom + TOLERANCE && !self.empty {
+            self.break_page(shaper)?;
+        }
+        let fits = self.canvas.y + self.gap + height <= self.bottom + TOLERANCE;
+        for event in chain {
+            match event {
+                Event::Space(room) => self.gap += room,
+                Event::Open(decoration) => {
+                    self.take_gap();
+                    self.canvas.open(*decoration);
+                }
+                Event::Close => self.canvas.close(),
+                Event::Strip(strip) => {
+                    if !fits && self.canvas.y + self.gap + strip.height > self.bottom + TOLERANCE && !self.empty {
+                        self.break_page(shaper)?;
+                    }
+                    self.place(shaper, ink, strip)?;
+                }
+                Event::HeadStart(head) => self.heads.push(head.clone()),
+                Event::HeadEnd => {
+                    self.heads.pop();
+                }
+                Event::PageBreak => self.forced_break(shaper)?,
+                Event::KeepStart | Event::KeepEnd => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn take_gap(&mut self) {
+        self.canvas.y += std::mem::take(&mut self.gap);
+    }
+
+    fn place(&mut self, shaper: &mut Shaper, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
+        self.take_gap();
+        let mut from = 0.0;
+        while self.canvas.y + strip.height - from > self.bottom + TOLERANCE {
+            from = self.place_part(shaper, ink, strip, from)?;
+        }
+        if from == 0.0 {
+            self.canvas.strip(ink, strip.items.clone(), strip.height);
+        } else {
+            self.canvas.part(ink, strip.items.clone(), from, strip.height);
+        }
+        self.empty = false;
+        self.rows_placed += u64::from(strip.row > 0);
+        Ok(())
+    }
+
+    /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
+    fn place_part(&mut self, shaper: &mut Shaper, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
+        let room = self.bottom - self.canvas.y;
+        let Some(cut) = cut_before(&strip.lines, from, from + room) else {
+            let what = match strip.row {
+                0 => "something".to_owned(),
+                row => format!("row {row}"),
+            };
+            return Err(LayoutError::TooTall { what, height: strip.height, room });
+        };
+        self.canvas.part(ink, strip.items.clone(), from, cut);
+        self.empty = false;
+        self.break_page(shaper)?;
+        Ok(cut)
+    }
+
+    fn forced_break(&mut self, shaper: &mut Shaper) -> Result<(), LayoutError> {
+        // A break before anything was placed would only make an empty page.
+        if !self.empty {
+            self.break_page(shaper)?;
+        }
+        Ok(())
+    }
+
+    fn break_page(&mut self, shaper: &mut Shaper) -> Result<(), LayoutError> {
+        let boxes = self.canvas.suspend(self.bottom);
+        self.end_page(shaper)?;
+        self.number += 1;
+        self.begin_page();
+        self.canvas.resume(boxes);
+        for head in self.heads.clone() {
+            if self.canvas.y + head.height > self.bottom {
+                return Err(LayoutError::HeadTooTall);
+            }
+            self.canvas.strip(&head.ink, 0..head.ink.items.len(), head.height);
+        }
+        self.empty = true;
+        self.gap = 0.0;
+        Ok(())
+    }
+
+    fn begin_page(&mut self) {
+        let style = self.styles.of(self.number);
+        let mut page = self.spare.take().unwrap_or_default();
+        galley::clear(&mut page);
+        (page.number, page.width, page.height) = (self.number, style.width, style.height);
+        self.canvas.page = page;
+        self.canvas.x = style.margin.left;
+        self.canvas.y = style.margin.top;
+        self.bottom = style.height - style.margin.bottom;
+        self.empty = true;
+    }
+
+    fn end_page(&mut self, shaper: &mut Shaper) -> Result<(), LayoutError> {
+        if u64::from(self.number) > self.max_pages {
+            return Err(LayoutError::TooManyPages(self.max_pages));
+        }
+        self.canvas.tidy();
+        let page = std::mem::take(&mut self.canvas.page);
+        self.held.push(page);
+        self.released |= !self.styles.show_total() || self.held.len() > HELD;
+        if self.released {
+            for mut page in std::mem::take(&mut self.held) {
+                self.margin_boxes.draw(shaper, self.styles.of(page.number), &mut page, None)?;
+                self.sink.page(&page)?;
+                self.spare = Some(page);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many events belong together: up to a strip after which a page may end, with nothing kept open. `None` when
+/// that isn't decided yet because what follows may have to stay with it.
+fn chain_length(events: &[Event], end: bool) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut last_strip: Option<(usize, bool)> = None;
+    for (i, event) in events.iter().enumerate() {
+        match event {
+            Event::Strip(strip) => {
+                if let Some((after, keep_next)) = last_strip
+                    && depth == 0
+                    && !keep_next
+                    && !strip.keep_previous
+                {
+                    return Some(after);
+                }
+                last_strip = Some((i + 1, strip.keep_next));
+            }
+            Event::PageBreak => match last_strip {
+                Some((after, _)) => return Some(after),
+                None => return Some(i),
+            },
+            Event::KeepStart => {
+                // What went before is decided if a page may end before the group.
+                if let Some((after, false)) = last_strip
+                    && depth == 0
+                {
+                    return Some(after);
+                }
+                depth += 1;
+            }
+            Event::KeepEnd => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    end.then_some(events.len())
+}
+
+fn height_of(chain: &[Event]) -> f32 {
+    let height = |event: &Event| match event {
+        Event::Space(room) => *room,
+        Event::Strip(strip) => strip.height,
+        _ => 0.0,
+    };
+    // Room after the last strip isn't part of what must fit.
+    let last = chain.iter().rposition(|event| matches!(event, Event::Strip(_))).map_or(0, |i| i + 1);
+    chain[..last].iter().map(height).sum()
+}
+
+/// The lowest place, below `from` and not below `to`, that cuts through no line; at least one line stands above it.
+fn cut_before(lines: &[(f32, f32)], from: f32, to: f32) -> Option<f32> {
+    let mut cut = to;
+    while let Some(top) = lines
+        .iter()
+        .filter(|(top, bottom)| *top < cut && cut < bottom - TOLERANCE)
+        .map(|(top, _)| *top)
+        .min_by(f32::total_cmp)
+    {
+        cut = top;
+    }
+    let line_above = lines.iter().any(|(top, bottom)| *top >= from - TOLERANCE && *bottom <= cut + TOLERANCE);
+    (cut > from && line_above).then_some(cut)
+}

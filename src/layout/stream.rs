@@ -1,0 +1,481 @@
+//! Streamed tables: rows are pulled one at a time, set, and let go.
+//!
+//! **Invariant:** holds one row and the next; what doesn't depend on a row's values is computed once and kept.
+
+use std::{collections::HashMap, rc::Rc, sync::Arc};
+
+use crate::{
+    layout::{
+        block::measures,
+        composer::Composer,
+        error::LayoutError,
+        galley::{Galley, Strip},
+        grid,
+        instance::{Ancestry, colspan, holds},
+        node::{Kind, Node, Streamed},
+        row::{CellContent, Columns, RowPlan},
+        table::{TableRow, asked_columns, frame_style, place_columns},
+    },
+    template::{
+        aggregate::{Aggregate, Tally},
+        document::{Child, ElementId, Text},
+        scope::{Binding, Loop, Record, Scope},
+        stream::Stream,
+        style::{Border, Break, Display, Style},
+    },
+    value::{self, Value},
+};
+
+/// After so many strips the pager takes what it can.
+const STRIPS_BETWEEN_SETTLING: usize = 48;
+
+/// A table that rows are flowing into.
+struct Flowing<'t> {
+    stream: &'t Stream,
+    scope: Scope,
+    columns: Columns,
+    body: Rc<Ancestry>,
+    /// The number of the next row among the body's rows, from 1.
+    index: usize,
+    /// The lines below the row before, by column, and the number under which they are known.
+    above: Vec<Border>,
+    above_id: u32,
+    shapes: HashMap<ShapeKey, Rc<Shape<'t>>>,
+    classes: HashMap<String, u32>,
+    text: String,
+    contents: Vec<CellContent>,
+    last_condition: bool,
+    loop_name: Arc<str>,
+    strips: usize,
+}
+
+/// What tells the looks of two rows apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct ShapeKey {
+    row: ElementId,
+    place: usize,
+    classes: u32,
+    above: u32,
+}
+
+/// A row without its text.
+struct Shape<'t> {
+    plan: RowPlan,
+    style: Rc<Style>,
+    id: u32,
+    cells: Vec<CellSource<'t>>,
+}
+
+/// Where a cell's content comes from.
+enum CellSource<'t> {
+    Text(&'t Text),
+    Nothing,
+    Nodes(ElementId, Rc<Ancestry>),
+}
+
+/// Groups under way.
+struct Groups<'t> {
+    aggregates: Vec<&'t Aggregate>,
+    /// The keys of the open groups, outermost first.
+    keys: Vec<Value>,
+    /// Tallies of each level, and last those of the whole table.
+    tallies: Vec<Vec<Tally>>,
+}
+
+impl<'a> Composer<'a> {
+    /// Lays a streamed table out, pulling its rows.
+    pub(crate) fn stream(
+        &mut self,
+        galley: &mut Galley,
+        node: &Node,
+        streamed: &Streamed,
+        x: f32,
+        available: f32,
+    ) -> Result<(), LayoutError> {
+        let Some(stream) = self.template.stream(node.element) else { return Ok(()) };
+        if self.depth > 0 {
+            return Err(LayoutError::NestedStream(stream.dataset.clone()));
+        }
+        let parts = self.filler.parts_around_body(stream, streamed)?;
+        let table = Node { kind: Kind::Box(parts.around), ..node.clone() };
+        self.captions(galley, &table, x, available)?;
+        let style = frame_style(&node.style);
+        let frame = measures(&style, x, available, None);
+        let groups = table.children_shown_as(Display::TableHeaderGroup);
+        let head: Vec<TableRow<'_>> =
+            groups.flat_map(|group| group.children_shown_as(Display::TableRow)).map(TableRow::new).collect();
+        let mut asked = asked_columns(&table, head.first());
+        asked.resize(asked.len().max(self.record_columns(stream)), grid::Column::default());
+        let gap = if style.collapse { 0.0 } else { style.border_spacing.0 * (asked.len() + 1) as f32 };
+        let columns = place_columns(&style, grid::fixed(&asked, frame.content_width() - gap), &frame);
+        self.framed(galley, &style, &frame, available, |composer, galley| {
+            let mut above = Vec::new();
+            composer.head(galley, &columns, &head, &mut above)?;
+            let mut flowing = Flowing::new(stream, streamed.scope.clone(), columns.clone(), parts.body);
+            flowing.above = above;
+            composer.flow(galley, &mut flowing)?;
+            composer.end_of_table(galley, &columns, !head.is_empty());
+            Ok(())
+        })
+    }
+
+    /// How many columns the records have.
+    fn record_columns(&self, stream: &Stream) -> usize {
+        let document = self.template.document();
+        let cells = |row: &ElementId| document.child_elements(*row).map(|cell| colspan(document.get(cell))).sum();
+        stream.records.iter().map(cells).max().unwrap_or(0)
+    }
+
+    fn flow(&mut self, galley: &mut Galley, flowing: &mut Flowing<'a>) -> Result<(), LayoutError> {
+        let stream = flowing.stream;
+        let columns = self.rows.open(&stream.dataset)?;
+        let placed_before = self.pager.rows_placed();
+        let mut groups = Groups::new(stream.aggregates(self.template.document()), stream.levels.len());
+        let mut number = 0;
+        let mut last: Option<Scope> = None;
+        let mut next = self.rows.next()?;
+        while let Some(row) = next {
+            next = self.rows.next()?;
+            number += 1;
+            let scope = flowing.record_scope(&columns, row, number, next.is_none());
+            self.change_groups(galley, flowing, &mut groups, &scope, last.as_ref())?;
+            groups.take(&scope)?;
+            let ends_body = next.is_none() && stream.levels.iter().all(|level| level.footers.is_empty());
+            self.record(galley, flowing, &scope, number, ends_body)?;
+            if flowing.strips >= STRIPS_BETWEEN_SETTLING {
+                flowing.strips = 0;
+                self.pager.settle(self.shaper, galley, false)?;
+            }
+            last = Some(scope);
+        }
+        match &last {
+            Some(scope) => self.close_groups(galley, flowing, &mut groups, 0, scope)?,
+            None => {
+                for &row in &stream.empty {
+                    let scope = flowing.scope.clone();
+                    self.stream_row(galley, flowing, row, &scope, false, Strip::default())?;
+                }
+            }
+        }
+        self.totals_rows(galley, flowing, &groups)?;
+        self.pager.settle(self.shaper, galley, false)?;
+        self.account(galley, &stream.dataset, number, placed_before)
+    }
+
+    /// Every row that came is on a page or in the strips that still wait; anything else would be our own bug.
+    fn account(
+        &mut self,
+        galley: &Galley,
+        dataset: &Arc<str>,
+        read: u64,
+        placed_before: u64,
+    ) -> Result<(), LayoutError> {
+        let placed = self.pager.rows_placed() - placed_before + galley.rows_waiting();
+        if placed != read {
+            return Err(LayoutError::RowsLost { dataset: dataset.clone(), read, placed });
+        }
+        self.totals.rows.push((dataset.clone(), read));
+        Ok(())
+    }
+
+    fn record(
+        &mut self,
+        galley: &mut Galley,
+        flowing: &mut Flowing<'a>,
+        scope: &Scope,
+        number: u64,
+        ends_body: bool,
+    ) -> Result<(), LayoutError> {
+        let rows = &flowing.stream.records;
+        let mut strips = 0;
+        for (i, &row) in rows.iter().enumerate() {
+            let last = ends_body && i + 1 == rows.len();
+            let strip = Strip { keep_previous: strips > 0, ..Strip::default() };
+            strips += usize::from(self.stream_row(galley, flowing, row, scope, last, strip)?);
+        }
+        if strips == 0 {
+            // `data-if` may leave a record out; it still counts as one that was dealt with.
+            let at = galley.ink.items.len();
+            galley.push_strip(Strip { items: at..at, keep_previous: true, ..Strip::default() });
+        }
+        galley.number_last_strip(number);
+        Ok(())
+    }
+
+    /// Ends the groups that this record doesn't belong to and begins its own.
+    fn change_groups(
+        &mut self,
+        galley: &mut Galley,
+        flowing: &mut Flowing<'a>,
+        groups: &mut Groups<'a>,
+        scope: &Scope,
+        last: Option<&Scope>,
+    ) -> Result<(), LayoutError> {
+        let document = self.template.document();
+        let mut keys = Vec::with_capacity(flowing.stream.levels.len());
+        for level in &flowing.stream.levels {
+            keys.push(level.key(document).map_or(Ok(Value::Null), |key| key.value(scope))?);
+        }
+        let changed = match last {
+            None => 0,
+            Some(_) => keys.iter().zip(&groups.keys).position(|(new, old)| new != old).unwrap_or(keys.len()),
+        };
+        if let Some(last) = last
+            && changed < keys.len()
+        {
+            self.close_groups(galley, flowing, groups, changed, last)?;
+        }
+        for level in &flowing.stream.levels[changed..] {
+            for &row in &level.headers {
+                let keep_next = Strip { keep_next: true, ..Strip::default() };
+                self.stream_row(galley, flowing, row, scope, false, keep_next)?;
+            }
+        }
+        groups.keys = keys;
+        Ok(())
+    }
+
+    /// Ends the groups from `outermost` inwards, innermost first; `scope` is that of their last record.
+    fn close_groups(
+        &mut self,
+        galley: &mut Galley,
+        flowing: &mut Flowing<'a>,
+        groups: &mut Groups<'a>,
+        outermost: usize,
+        scope: &Scope,
+    ) -> Result<(), LayoutError> {
+        for (i, level) in flowing.stream.levels.iter().enumerate().skip(outermost).rev() {
+            let scope = scope.with(groups.results(i));
+            for &row in &level.footers {
+                let keep_previous = Strip { keep_previous: true, ..Strip::default() };
+                self.stream_row(galley, flowing, row, &scope, false, keep_previous)?;
+            }
+            groups.reset(i);
+        }
+        Ok(())
+    }
+
+    fn totals_rows(
+        &mut self,
+        galley: &mut Galley,
+        flowing: &mut Flowing<'a>,
+        groups: &Groups<'a>,
+    ) -> Result<(), LayoutError> {
+        let scope = flowing.scope.with(groups.results(flowing.stream.levels.len()));
+        let totals = self.filler.totals(flowing.stream, &scope, &flowing.body)?;
+        for row in totals.iter().flat_map(|foot| foot.children_shown_as(Display::TableRow)) {
+            let row = TableRow::new(row);
+            self.table_row(galley, &flowing.columns, &row, &mut flowing.above, Strip::default())?;
+        }
+        Ok(())
+    }
+
+    /// Sets one row of the body; says whether its condition held.
+    fn stream_row(
+        &mut self,
+        galley: &mut Galley,
+        flowing: &mut Flowing<'a>,
+        row: ElementId,
+        scope: &Scope,
+        last: bool,
+        strip: Strip,
+    ) -> Result<bool, LayoutError> {
+        let element = self.template.document().get(row);
+        if !holds(element, scope, &mut flowing.last_condition)? {
+            return Ok(false);
+        }
+        let index = flowing.index;
+        flowing.index += 1;
+        flowing.strips += 1;
+        let shape = self.shape(flowing, row, scope, index, last)?;
+        let Some(shape) = shape else {
+            // Cells that come and go are rare enough to be filled like any other part of the document.
+            let node = self.filler.row(row, scope, index, last, &flowing.body)?;
+            if let Some(node) = node {
+                self.table_row(galley, &flowing.columns, &TableRow::new(&node), &mut flowing.above, strip)?;
+                flowing.above_id = u32::MAX;
+                flowing.shapes.clear();
+            }
+            return Ok(true);
+        };
+        if shape.style.break_before == Break::Page && index > 1 {
+            galley.page_break();
+        }
+        let mut text = std::mem::take(&mut flowing.text);
+        let mut contents = std::mem::take(&mut flowing.contents);
+        text.clear();
+        contents.clear();
+        for cell in &shape.cells {
+            contents.push(self.fill(cell, scope, &mut text)?);
+        }
+        self.row(galley, &flowing.columns, &shape.plan, &contents, &text, strip)?;
+        (flowing.text, flowing.contents) = (text, contents);
+        if flowing.above_id != shape.id {
+            flowing.above.clone_from(&shape.plan.below);
+            flowing.above_id = shape.id;
+        }
+        Ok(true)
+    }
+
+    fn fill(&mut self, cell: &CellSource<'a>, scope: &Scope, text: &mut String) -> Result<CellContent, LayoutError> {
+        let start = text.len();
+        Ok(match cell {
+            CellSource::Nothing => CellContent::Text(start..start),
+            CellSource::Text(source) => {
+                source.write(scope, text)?;
+                let written = &text[start..];
+                let spaces = |c: char| matches!(c, ' ' | '\n' | '\t' | '\r');
+                let from = start + (written.len() - written.trim_start_matches(spaces).len());
+                let to = start + written.trim_end_matches(spaces).len();
+                CellContent::Text(from..to.max(from))
+            }
+            CellSource::Nodes(id, ancestry) => {
+                let children = self.filler.children(*id, scope, ancestry)?;
+                let kind = Kind::Cell { span: 1, children };
+                CellContent::Nodes(Node { element: *id, style: ancestry.style.clone(), kind })
+            }
+        })
+    }
+
+    /// The look of a row, computed when it is met for the first time; `None` when its cells come and go.
+    fn shape(
+        &mut self,
+        flowing: &mut Flowing<'a>,
+        row: ElementId,
+        scope: &Scope,
+        index: usize,
+        last: bool,
+    ) -> Result<Option<Rc<Shape<'a>>>, LayoutError> {
+        let document = self.template.document();
+        let regular = |id: ElementId| {
+            let cell = document.get(id);
+            cell.condition.is_none()
+                && cell.repeat.is_none()
+                && cell.class.as_ref().is_none_or(|c| c.literal().is_some())
+        };
+        if !document.child_elements(row).all(regular) {
+            return Ok(None);
+        }
+        let classes = match &document.get(row).class {
+            Some(class) if class.literal().is_none() => {
+                let mut text = String::new();
+                class.write(scope, &mut text)?;
+                let fresh = flowing.classes.len() as u32 + 1;
+                *flowing.classes.entry(text).or_insert(fresh)
+            }
+            _ => 0,
+        };
+        let place = self.template.cascade().place_class(index, last);
+        let key = ShapeKey { row, place, classes, above: flowing.above_id };
+        if let Some(shape) = flowing.shapes.get(&key) {
+            return Ok(Some(shape.clone()));
+        }
+        let Some(shape) = self.new_shape(flowing, row, scope, index, last)? else { return Ok(None) };
+        // Classes made from data could make every row a kind of its own; memory stays bounded all the same.
+        if flowing.shapes.len() > 1000 {
+            flowing.shapes.clear();
+            flowing.classes.clear();
+        }
+        let shape = Rc::new(shape);
+        flowing.shapes.insert(key, shape.clone());
+        Ok(Some(shape))
+    }
+
+    fn new_shape(
+        &mut self,
+        flowing: &Flowing<'a>,
+        row: ElementId,
+        scope: &Scope,
+        index: usize,
+        last: bool,
+    ) -> Result<Option<Shape<'a>>, LayoutError> {
+        let document = self.template.document();
+        let own = self.filler.ancestry(row, scope, index, last, Some(&flowing.body))?;
+        if own.style.display != Display::TableRow {
+            return Ok(None);
+        }
+        let ids: Vec<ElementId> = document.child_elements(row).collect();
+        let (mut styles, mut cells) = (Vec::new(), Vec::new());
+        for (i, &id) in ids.iter().enumerate() {
+            let cell = self.filler.ancestry(id, scope, i + 1, i + 1 == ids.len(), Some(&own))?;
+            if cell.style.display != Display::TableCell {
+                return Ok(None);
+            }
+            styles.push((cell.style.clone(), colspan(document.get(id))));
+            let preserved = !matches!(
+                cell.style.white_space,
+                crate::template::style::WhiteSpace::Normal | crate::template::style::WhiteSpace::Nowrap
+            );
+            cells.push(match document.get(id).children.as_slice() {
+                [] => CellSource::Nothing,
+                [Child::Text(text)] if !preserved => CellSource::Text(text),
+                _ => CellSource::Nodes(id, cell),
+            });
+        }
+        let plan = RowPlan::new(self, &flowing.columns, &own.style, &styles, &flowing.above);
+        // Shapes whose lower lines are the same are one to the row below.
+        let same = flowing.shapes.values().find(|shape| shape.plan.below == plan.below).map(|shape| shape.id);
+        let id = same.unwrap_or(flowing.shapes.len() as u32 + 1);
+        Ok(Some(Shape { plan, style: own.style.clone(), id, cells }))
+    }
+}
+
+impl<'t> Flowing<'t> {
+    fn new(stream: &'t Stream, scope: Scope, columns: Columns, body: Rc<Ancestry>) -> Self {
+        Self {
+            stream,
+            scope,
+            columns,
+            body,
+            index: 1,
+            above: Vec::new(),
+            above_id: 0,
+            shapes: HashMap::new(),
+            classes: HashMap::new(),
+            text: String::new(),
+            contents: Vec::new(),
+            last_condition: true,
+            loop_name: Arc::from("loop"),
+            strips: 0,
+        }
+    }
+
+    fn record_scope(&self, columns: &value::Columns, row: value::Row, number: u64, last: bool) -> Scope {
+        let record = Record { columns: columns.clone(), row: Arc::new(row) };
+        self.scope.with(vec![
+            (self.stream.variable.clone(), Binding::Record(record)),
+            (self.loop_name.clone(), Binding::Loop(Loop { index: number, last })),
+        ])
+    }
+}
+
+impl<'t> Groups<'t> {
+    fn new(aggregates: Vec<&'t Aggregate>, levels: usize) -> Self {
+        let tallies = vec![vec![Tally::default(); aggregates.len()]; levels + 1];
+        Self { aggregates, keys: Vec::new(), tallies }
+    }
+
+    fn take(&mut self, scope: &Scope) -> Result<(), LayoutError> {
+        for (i, aggregate) in self.aggregates.iter().enumerate() {
+            let value = match &aggregate.argument {
+                Some(argument) => argument.value(scope)?,
+                None => Value::Bool(true),
+            };
+            for tallies in &mut self.tallies {
+                aggregate.take(&mut tallies[i], &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn results(&self, level: usize) -> Vec<(Arc<str>, Binding)> {
+        let result = |(aggregate, tally): (&&Aggregate, &Tally)| {
+            (aggregate.name.clone(), Binding::Value(aggregate.result(tally)))
+        };
+        self.aggregates.iter().zip(&self.tallies[level]).map(result).collect()
+    }
+
+    fn reset(&mut self, level: usize) {
+        self.tallies[level].fill(Tally::default());
+    }
+}

@@ -1,0 +1,112 @@
+//! Attributes as written: `class`, `data-for` and their like become what they mean.
+
+use std::{ops::Range, sync::Arc};
+
+use crate::{
+    fault::Fault,
+    template::{
+        css::sheet,
+        document::{Condition, Element, Repeat, RowRole, RowSource, Text},
+        expression::Expression,
+        source::Source,
+        vocabulary::{self, Known},
+    },
+};
+
+/// No cell may span more columns than this.
+const MAX_SPAN: usize = 100;
+
+/// An attribute as the file has it.
+#[derive(Debug)]
+pub(crate) struct Written<'a> {
+    pub(crate) name: &'a str,
+    /// With character references resolved.
+    pub(crate) value: &'a str,
+    /// The bytes of name and value.
+    pub(crate) span: Range<usize>,
+}
+
+impl Written<'_> {
+    /// Where the value begins, and how it stands in the file.
+    fn raw<'s>(&self, source: &'s Source) -> (usize, &'s str) {
+        let whole = source.text().get(self.span.clone()).unwrap_or_default();
+        let Some(equals) = whole.find('=') else { return (self.span.start, "") };
+        let after = &whole[equals + 1..];
+        let value = after.trim_start();
+        let quoted = usize::from(value.starts_with(['"', '\'']));
+        let skipped = equals + 1 + (after.len() - value.len()) + quoted;
+        let end = (skipped + self.value.len()).min(whole.len());
+        let raw = whole.get(skipped..).unwrap_or_default();
+        let raw = if raw.starts_with(self.value) { whole.get(skipped..end).unwrap_or_default() } else { raw };
+        (self.span.start + skipped, raw)
+    }
+}
+
+/// Puts an attribute into its element.
+pub(crate) fn read(
+    source: &Source,
+    known: &Known,
+    written: &Written<'_>,
+    element: &mut Element,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Fault> {
+    let (offset, raw) = written.raw(source);
+    let Some(name) = known.attribute(written.name) else {
+        let message = format!("attribute `{}` is not supported on `<{}>`", written.name, known.tag);
+        let help = vocabulary::instead_of_attribute(known.tag, written.name);
+        return Err(source.fault(written.span.start, message).help(help));
+    };
+    let compile = || Expression::compile(source, offset, written.value);
+    match name {
+        "id" => element.id = Some(Arc::from(written.value)),
+        "class" => element.class = Some(Text::parse(source, offset, raw, written.value)?),
+        "style" if written.value.contains("{{") => {
+            return Err(source
+                .fault(offset, "`style` can't depend on data")
+                .help("choose a class: `class=\"{{ 'late' if row.overdue }}\"`"));
+        }
+        "style" => element.declared = sheet::parse_attribute(source, offset, written.value, faults),
+        "data-if" => element.condition = Some(Condition::If(compile()?)),
+        "data-else" => element.condition = Some(Condition::Else),
+        "data-for" => element.repeat = Some(repeat(source, offset, written.value)?),
+        "data-rows" => element.rows = Some(row_source(source, offset, written.value)?),
+        "data-group" => element.role = RowRole::GroupHeader(compile()?),
+        "data-group-footer" => element.role = RowRole::GroupFooter(compile()?),
+        "data-empty" => element.role = RowRole::Empty,
+        "colspan" => {
+            if !written.value.parse().is_ok_and(|span: usize| (1..=MAX_SPAN).contains(&span)) {
+                return Err(source.fault(offset, format!("`colspan` is a number from 1 to {MAX_SPAN}")));
+            }
+            element.attributes.push((name, Text::parse(source, offset, raw, written.value)?));
+        }
+        _ => element.attributes.push((name, Text::parse(source, offset, raw, written.value)?)),
+    }
+    Ok(())
+}
+
+/// `dose in doses`.
+fn repeat(source: &Source, offset: usize, text: &str) -> Result<Repeat, Fault> {
+    let written = text.split_once(" in ").filter(|(variable, _)| is_name(variable.trim()));
+    let Some((variable, over)) = written else {
+        return Err(source.fault(offset, "`data-for` can't be read").help("write `data-for=\"dose in doses\"`"));
+    };
+    let over_at = offset + variable.len() + " in ".len();
+    Ok(Repeat { variable: Arc::from(variable.trim()), over: Expression::compile(source, over_at, over)? })
+}
+
+/// `dose in doses`, or `doses` alone, whose rows are then called `row`.
+fn row_source(source: &Source, offset: usize, text: &str) -> Result<RowSource, Fault> {
+    let (variable, dataset) = text.split_once(" in ").unwrap_or(("row", text));
+    let (variable, dataset) = (variable.trim(), dataset.trim());
+    if !is_name(variable) || !is_name(dataset) {
+        let help = "write `data-rows=\"dose in doses\"`, or `data-rows=\"doses\"` and `{{ row.column }}`";
+        return Err(source.fault(offset, "`data-rows` can't be read").help(help));
+    }
+    Ok(RowSource { variable: Arc::from(variable), dataset: Arc::from(dataset), place: source.place(offset) })
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

@@ -1,0 +1,17 @@
+//! CSS as written: style sheets become rules, `@page` and `@font-face`.
+//!
+//! **Invariant:** nothing is skipped silently; whatever isn't supported is a fault with a remedy.
+
+pub(crate) mod declaration;
+pub(crate) mod page;
+pub(crate) mod property;
+pub(crate) mod selector;
+pub(crate) mod sheet;
+mod unsupported;
+pub(crate) mod value;
+
+pub(crate) use page::PageRule;
+pub(crate) use sheet::{FontFace, Rule};
+
+/// What a browser's own style sheet says about the supported elements; the values are those of the HTML standard.
+pub(crate) const BROWSER: &str = include_str!("browser.css");

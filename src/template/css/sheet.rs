@@ -1,0 +1,355 @@
+//! A style sheet: rules, `@page`, `@font-face`, `@media print`.
+
+use std::sync::Arc;
+
+use cssparser::{Delimiter, ParseError, ParseErrorKind, Parser, Token, match_ignore_ascii_case, parse_important};
+
+use crate::{
+    fault::Fault,
+    template::{
+        css::{
+            declaration::Declaration,
+            page::{self, MarginBoxRule, PageRule, PageSelector, Slot},
+            property,
+            selector::Selector,
+            value::{Parsed, Remedy, refuse, unexpected},
+        },
+        source::Source,
+    },
+};
+
+/// A parsed style sheet.
+#[derive(Debug, Default)]
+pub(crate) struct Sheet {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) pages: Vec<PageRule>,
+    pub(crate) faces: Vec<FontFace>,
+}
+
+/// One selector with what it declares.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(crate) selector: Selector,
+    pub(crate) declared: Arc<[Declared]>,
+}
+
+/// A longhand and whether it is `!important`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Declared {
+    pub(crate) declaration: Declaration,
+    pub(crate) important: bool,
+}
+
+/// One `@font-face`.
+#[derive(Debug, Clone)]
+pub(crate) struct FontFace {
+    pub(crate) family: Arc<str>,
+    pub(crate) weight: u16,
+    pub(crate) italic: bool,
+    /// As written; relative to the sheet.
+    pub(crate) url: String,
+    /// Where the rule stands.
+    pub(crate) offset: usize,
+}
+
+/// Parses a style sheet that stands at byte `base` of `source`.
+pub(crate) fn parse(source: &Source, base: usize, text: &str, faults: &mut Vec<Fault>) -> Sheet {
+    let mut reader = Reader { source, base, faults, sheet: Sheet::default() };
+    reader.rules(&mut Parser::new(text));
+    reader.sheet
+}
+
+/// Parses the value of a `style` attribute that stands at byte `base` of `source`.
+pub(crate) fn parse_attribute(source: &Source, base: usize, text: &str, faults: &mut Vec<Fault>) -> Vec<Declared> {
+    let mut reader = Reader { source, base, faults, sheet: Sheet::default() };
+    reader.declarations(&mut Parser::new(text))
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    base: usize,
+    faults: &'a mut Vec<Fault>,
+    sheet: Sheet,
+}
+
+impl Reader<'_> {
+    fn rules(&mut self, input: &mut Parser<'_>) {
+        while !input.is_exhausted() {
+            input.skip_whitespace();
+            let start = input.state();
+            let at_rule = match input.next() {
+                Ok(Token::AtKeyword(name)) => Some(name.to_string()),
+                Ok(Token::CDO | Token::CDC) => continue,
+                _ => None,
+            };
+            match at_rule {
+                Some(name) => self.at_rule(&name, input),
+                None => {
+                    input.reset(&start);
+                    self.style_rule(input);
+                }
+            }
+        }
+    }
+
+    fn style_rule(&mut self, input: &mut Parser<'_>) {
+        let start = input.position();
+        let selectors = input.parse_until_before(Delimiter::CurlyBracketBlock, Selector::parse_list);
+        if let Err(error) = &selectors {
+            let prelude = shortened(input.slice_from(start));
+            self.fault(start.byte_index(), format!("selector `{prelude}` is not supported"), error);
+        }
+        let declared: Arc<[Declared]> = self.block(input, |reader, input| reader.declarations(input)).into();
+        for selector in selectors.unwrap_or_default() {
+            self.sheet.rules.push(Rule { selector, declared: declared.clone() });
+        }
+    }
+
+    /// The contents of the `{ … }` that comes next; nothing when none comes.
+    fn block<T: Default>(&mut self, input: &mut Parser<'_>, read: impl FnOnce(&mut Self, &mut Parser<'_>) -> T) -> T {
+        let at = input.position().byte_index();
+        if input.expect_curly_bracket_block().is_err() {
+            self.fault(at, "a `{ … }` block is missing".to_owned(), &ParseError::unexpected_token());
+            return T::default();
+        }
+        let contents = input.parse_nested_block(|input| Ok::<T, ParseError<Remedy>>(read(self, input)));
+        contents.unwrap_or_default()
+    }
+
+    fn declarations(&mut self, input: &mut Parser<'_>) -> Vec<Declared> {
+        let mut declared = Vec::new();
+        self.each_declaration(input, |_, name, input| {
+            let longhands = property::parse(name, input)?;
+            let important = input.try_parse(parse_important).is_ok();
+            declared.extend(longhands.into_iter().map(|declaration| Declared { declaration, important }));
+            Ok(())
+        });
+        declared
+    }
+
+    /// Calls `read` for each `name: value`; at-rules are faults unless `read` gets them as `@name`.
+    fn each_declaration(
+        &mut self,
+        input: &mut Parser<'_>,
+        mut read: impl FnMut(&mut Self, &str, &mut Parser<'_>) -> Parsed<()>,
+    ) {
+        while !input.is_exhausted() {
+            input.skip_whitespace();
+            let start = input.position();
+            let name = match input.next() {
+                Ok(Token::Semicolon) => continue,
+                Ok(Token::AtKeyword(name)) => {
+                    let name = format!("@{name}");
+                    if let Err(error) = read(self, &name, input) {
+                        self.fault(start.byte_index(), format!("`{name}` is not supported here"), &error);
+                    }
+                    continue;
+                }
+                Ok(Token::Ident(name)) => Ok(name.to_string()),
+                _ => Err(()),
+            };
+            let result = input.parse_until_after(Delimiter::Semicolon, |input| {
+                let Ok(name) = &name else { return unexpected() };
+                input.expect_colon()?;
+                read(self, name, input)?;
+                input.expect_exhausted()?;
+                Ok(())
+            });
+            if let Err(error) = result {
+                let text = shortened(input.slice_from(start).trim_end_matches(';'));
+                self.fault(start.byte_index(), format!("`{text}` is not supported"), &error);
+            }
+        }
+    }
+
+    fn at_rule(&mut self, name: &str, input: &mut Parser<'_>) {
+        let start = input.position().byte_index();
+        let at = start.saturating_sub(name.len() + 1);
+        match_ignore_ascii_case! { name,
+            "page" => self.page_rule(input, at),
+            "font-face" => self.font_face(input, at),
+            "media" => {
+                let media = input.parse_until_before(Delimiter::CurlyBracketBlock, |input| {
+                    input.expect_ident_cloned().map_err(ParseError::from)
+                });
+                match media.map_err(|_: ParseError<Remedy>| ()).as_deref() {
+                    Ok("print" | "all") => self.block(input, |reader, input| reader.rules(input)),
+                    // What is only for the screen is for the browser in which the template is written.
+                    Ok("screen") => self.block(input, |_, input| while input.next().is_ok() {}),
+                    _ => {
+                        let error = ParseError::custom(Remedy("use `@media print` or `@media screen`".to_owned()));
+                        self.fault(at, "this media query is not supported".to_owned(), &error);
+                        self.block(input, |_, input| while input.next().is_ok() {});
+                    }
+                }
+            },
+            _ => {
+                let remedy = match name {
+                    "import" => "put `<link rel=\"stylesheet\" href=\"…\">` into the HTML's head",
+                    "charset" => "leave it out: files are UTF-8",
+                    _ => "supported are `@page`, `@font-face` and `@media print`",
+                };
+                self.fault(at, format!("`@{name}` is not supported"), &ParseError::custom(Remedy(remedy.to_owned())));
+                let _skipped: Result<(), ParseError<Remedy>> =
+                    input.parse_until_after(Delimiter::Semicolon | Delimiter::CurlyBracketBlock, |input| {
+                        while input.next().is_ok() {}
+                        Ok(())
+                    });
+                let _block = input.try_parse(|input| {
+                    input.expect_curly_bracket_block()?;
+                    input.parse_nested_block(|input| {
+                        while input.next().is_ok() {}
+                        Ok::<(), ParseError<Remedy>>(())
+                    })
+                });
+            },
+        }
+    }
+
+    fn page_rule(&mut self, input: &mut Parser<'_>, at: usize) {
+        let selector = input.parse_until_before(Delimiter::CurlyBracketBlock, PageSelector::parse);
+        if let Err(error) = &selector {
+            self.fault(at, "this page selector is not supported".to_owned(), error);
+        }
+        let mut rule = PageRule { selector: selector.unwrap_or_default(), ..PageRule::default() };
+        self.block(input, |reader, input| {
+            reader.each_declaration(input, |reader, name, input| reader.page_declaration(&mut rule, name, input));
+        });
+        self.sheet.pages.push(rule);
+    }
+
+    fn page_declaration(&mut self, rule: &mut PageRule, name: &str, input: &mut Parser<'_>) -> Parsed<()> {
+        let uniform = rule.selector == PageSelector::All;
+        if let Some(slot) = name.strip_prefix('@') {
+            return self.margin_box(rule, slot, input);
+        }
+        if name.eq_ignore_ascii_case("size") {
+            if !uniform {
+                return refuse("all pages of a document have one size for now; put it in a plain `@page`");
+            }
+            rule.size = Some(page::size(input)?);
+            return Ok(());
+        }
+        if let Some(margins) = page::margin(name, input)? {
+            use crate::template::css::declaration::Side;
+            if !uniform && margins.iter().any(|(side, _)| matches!(side, Side::Left | Side::Right)) {
+                return refuse("left and right margins are the same on all pages for now; put them in a plain `@page`");
+            }
+            rule.margins.extend(margins);
+            return Ok(());
+        }
+        for declaration in property::parse(name, input)? {
+            use Declaration as D;
+            match declaration {
+                D::Color(_) | D::Families(_) | D::FontSize(_) | D::Weight(_) | D::Italic(_) | D::LineHeight(_) => {
+                    rule.declared.push(Declared { declaration, important: false });
+                }
+                _ => return refuse("in `@page` use `size`, `margin`, `color` and `font-…`; put the rest on `body`"),
+            }
+        }
+        Ok(())
+    }
+
+    fn margin_box(&mut self, rule: &mut PageRule, name: &str, input: &mut Parser<'_>) -> Parsed<()> {
+        let Some(slot) = Slot::parse(name) else {
+            self.block(input, |_, input| while input.next().is_ok() {});
+            return refuse("supported are `@top-left`, `@top-center`, `@top-right` and the same with `bottom`");
+        };
+        let base = self.base;
+        let mut margin_box = MarginBoxRule { slot, content: None, declared: Vec::new() };
+        self.block(input, |reader, input| {
+            reader.each_declaration(input, |_, name, input| {
+                if name.eq_ignore_ascii_case("content") {
+                    margin_box.content = Some(page::content(input, base)?);
+                    return Ok(());
+                }
+                let longhands = property::parse(name, input)?;
+                let important = input.try_parse(parse_important).is_ok();
+                let declared = longhands.into_iter().map(|declaration| Declared { declaration, important });
+                margin_box.declared.extend(declared);
+                Ok(())
+            });
+        });
+        rule.boxes.push(margin_box);
+        Ok(())
+    }
+
+    fn font_face(&mut self, input: &mut Parser<'_>, at: usize) {
+        let (mut family, mut url, mut weight, mut italic) = (None, None, 400, false);
+        self.block(input, |reader, input| {
+            reader.each_declaration(input, |_, name, input| {
+                match_ignore_ascii_case! { name,
+                    "font-family" => family = property::families(input)?.first().cloned(),
+                    "src" => url = Some(font_url(input)?),
+                    "font-weight" => weight = property::weight_number(input)?,
+                    "font-style" => match &*input.expect_ident_cloned()? {
+                        "normal" => italic = false,
+                        "italic" | "oblique" => italic = true,
+                        _ => return refuse("use `normal` or `italic`"),
+                    },
+                    "font-display" => {
+                        input.expect_ident()?;
+                    },
+                    _ => return refuse("supported are font-family, src, font-weight, font-style"),
+                }
+                Ok(())
+            });
+        });
+        match (family, url) {
+            (Some(family), Some(url)) => {
+                let offset = self.base + at;
+                self.sheet.faces.push(FontFace { family, weight, italic, url, offset });
+            }
+            _ => {
+                let remedy = "write `font-family: \"Name\"; src: url(\"fonts/name.ttf\")`".to_owned();
+                self.fault(
+                    at,
+                    "`@font-face` lacks its family or source".to_owned(),
+                    &ParseError::custom(Remedy(remedy)),
+                );
+            }
+        }
+    }
+
+    fn fault(&mut self, at: usize, message: String, error: &ParseError<Remedy>) {
+        let fault = self.source.fault(self.base + at, message);
+        self.faults.push(match &error.kind {
+            ParseErrorKind::Custom(Remedy(remedy)) if !remedy.is_empty() => fault.help(remedy.clone()),
+            _ => fault.help("the value can't be read; docs/TEMPLATES.md lists what is supported"),
+        });
+    }
+}
+
+fn font_url(input: &mut Parser<'_>) -> Parsed<String> {
+    if let Ok(function) = input.try_parse(|input| input.expect_function().cloned()) {
+        if function.eq_ignore_ascii_case("local") {
+            return refuse("fonts of the machine are not used; put the file into the templates folder");
+        }
+        if !function.eq_ignore_ascii_case("url") {
+            return unexpected();
+        }
+        let url = input.parse_nested_block(|input| Ok::<_, ParseError<Remedy>>(input.expect_string_cloned()?))?;
+        return font_format(input, url.to_string());
+    }
+    let url = input.expect_url()?.to_string();
+    font_format(input, url)
+}
+
+fn font_format(input: &mut Parser<'_>, url: String) -> Parsed<String> {
+    if input.try_parse(|input| input.expect_function_matching("format")).is_ok() {
+        input.parse_nested_block(|input| Ok::<_, ParseError<Remedy>>(input.expect_ident_or_string().map(|_| ())?))?;
+    }
+    let lower = url.to_ascii_lowercase();
+    match [".ttf", ".otf", ".ttc"].iter().any(|ending| lower.ends_with(ending)) {
+        true => Ok(url),
+        false => refuse("use a TrueType or OpenType file (.ttf, .otf)"),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match one_line.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &one_line[..end]),
+        None => one_line,
+    }
+}

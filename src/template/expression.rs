@@ -1,0 +1,562 @@
+//! `{{ expression | filter }}`: compiled once, evaluated against a [`Scope`].
+//!
+//! A bare path with our own filters (`{{ dose.given_on | date }}`), which is nearly every cell of a report, is read
+//! straight from the row: exact for decimals and without a detour. Everything else is a minijinja expression, in
+//! which dates are ISO text and decimals floating-point numbers.
+//!
+//! **Invariant:** data is only ever read; no expression can reach a file, loop for ever, or become markup.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+
+use crate::{
+    fault::{Fault, Place},
+    template::{
+        aggregate::{Aggregate, Function},
+        filter::{self, Argument, Filter},
+        jinja,
+        scope::{Binding, Record, Scope},
+        source::Source,
+    },
+    value::Value,
+};
+
+/// Steps that one evaluation may take.
+const FUEL: u64 = 20_000;
+
+/// Nothing shown may be longer than this, in bytes.
+const MAX_TEXT: usize = 1024 * 1024;
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(64);
+    for unwanted in ["debug", "dict", "namespace", "range"] {
+        environment.remove_global(unwanted);
+    }
+    jinja::add_filters(&mut environment);
+    environment
+});
+
+/// A compiled expression with its place.
+#[derive(Debug)]
+pub struct Expression {
+    source: Arc<str>,
+    file: Arc<Path>,
+    place: Place,
+    kind: Kind,
+    aggregates: Vec<Aggregate>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Path(PathExpression),
+    General(minijinja::Expression<'static, 'static>),
+}
+
+/// `root.field | filter | filter`.
+#[derive(Debug)]
+struct PathExpression {
+    root: Arc<str>,
+    fields: Vec<Arc<str>>,
+    filters: Vec<Filter>,
+    /// Where the column stood last time: a guess that saves the search and is checked each time.
+    column: AtomicUsize,
+}
+
+/// A name that an expression uses: `patient` or, with its field, `patient.name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The outermost name.
+    pub root: String,
+    /// The field asked of it.
+    pub field: Option<String>,
+}
+
+/// Why an expression has no value. Holds no data: only the expression's own text and place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: `{expression}`: {message}", self.location())]
+pub struct EvalError {
+    file: Option<Arc<Path>>,
+    place: Option<Place>,
+    expression: Arc<str>,
+    message: String,
+}
+
+impl EvalError {
+    pub(crate) fn unplaced(expression: &str, message: &str) -> Self {
+        Self { file: None, place: None, expression: Arc::from(expression), message: message.to_owned() }
+    }
+
+    fn location(&self) -> String {
+        match (&self.file, self.place) {
+            (Some(file), Some(place)) => format!("{}:{}:{}", file.display(), place.line, place.column),
+            _ => "template".to_owned(),
+        }
+    }
+}
+
+impl Expression {
+    /// Compiles what stands at byte `offset` of a file.
+    pub(crate) fn compile(source: &Source, offset: usize, text: &str) -> Result<Self, Fault> {
+        let offset = offset + (text.len() - text.trim_start().len());
+        let text = text.trim();
+        let fault = |message: String| source.fault(offset, message);
+        if text.is_empty() {
+            return Err(fault("the expression is empty".to_owned()).help("write `{{ dataset.column }}`"));
+        }
+        let (rewritten, aggregates) = extract_aggregates(source, offset, text)?;
+        let kind = match parse_path(&rewritten) {
+            Some(path) => Kind::Path(path.map_err(|(filter, usage)| {
+                fault(format!("`{filter}` is not used like this in `{text}`")).help(usage)
+            })?),
+            None => Kind::General(ENVIRONMENT.compile_expression_owned(rewritten).map_err(|error| {
+                let detail = error.detail().unwrap_or("it can't be read").to_owned();
+                fault(format!("`{text}` is not an expression: {detail}"))
+                    .help("docs/TEMPLATES.md shows what can be written")
+            })?),
+        };
+        Ok(Self { source: Arc::from(text), file: source.file().clone(), place: source.place(offset), kind, aggregates })
+    }
+
+    /// The value.
+    pub fn value(&self, scope: &Scope) -> Result<Value, EvalError> {
+        match &self.kind {
+            Kind::Path(path) if path.filters.is_empty() => {
+                self.with_path_value(path, scope, |value| Ok(value.unwrap_or(&Value::Null).clone()))
+            }
+            Kind::Path(_) => {
+                let mut text = String::new();
+                self.write(scope, &mut text)?;
+                Ok(Value::text(text))
+            }
+            Kind::General(expression) => Ok(jinja::from_jinja(&self.evaluate(expression, scope)?)),
+        }
+    }
+
+    /// Writes the value as text.
+    pub fn write(&self, scope: &Scope, out: &mut String) -> Result<(), EvalError> {
+        let before = out.len();
+        match &self.kind {
+            Kind::Path(path) => self.with_path_value(path, scope, |value| {
+                self.write_filtered(value.unwrap_or(&Value::Null), &path.filters, scope, out)
+            })?,
+            Kind::General(expression) => {
+                let value = jinja::from_jinja(&self.evaluate(expression, scope)?);
+                filter::write_plain(&value, scope.time_zone(), out);
+            }
+        }
+        match out.len() - before > MAX_TEXT {
+            true => Err(self.error("the text is longer than 1 MiB")),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the value counts as true: not `NULL`, `false`, zero or empty.
+    pub fn truth(&self, scope: &Scope) -> Result<bool, EvalError> {
+        if let Kind::General(expression) = &self.kind {
+            return Ok(self.evaluate(expression, scope)?.is_true());
+        }
+        if let Kind::Path(path) = &self.kind
+            && let (Some(Binding::Table(table)), []) = (scope.get(&path.root), path.fields.as_slice())
+        {
+            return Ok(!table.rows.is_empty());
+        }
+        Ok(match self.value(scope)? {
+            Value::Null => false,
+            Value::Bool(b) => b,
+            Value::Int(i) => i != 0,
+            Value::UInt(u) => u != 0,
+            Value::Float(x) => x != 0.0,
+            Value::Decimal(d) => d.sign() != bigdecimal::num_bigint::Sign::NoSign,
+            Value::Text(text) => !text.is_empty(),
+            Value::Bytes(bytes) => !bytes.is_empty(),
+            Value::List(values) => !values.is_empty(),
+            Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::Instant(_) => true,
+        })
+    }
+
+    /// The names it uses.
+    pub fn names(&self) -> Vec<Name> {
+        let mut names = match &self.kind {
+            Kind::Path(path) => {
+                vec![Name { root: path.root.to_string(), field: path.fields.first().map(|field| field.to_string()) }]
+            }
+            Kind::General(expression) => expression
+                .undeclared_variables(true)
+                .iter()
+                .map(|dotted| {
+                    let mut parts = dotted.split('.').map(str::to_owned);
+                    Name { root: parts.next().unwrap_or_default(), field: parts.next() }
+                })
+                .collect(),
+        };
+        names.retain(|name| self.aggregates.iter().all(|aggregate| *aggregate.name != *name.root));
+        names.sort_by(|a, b| (&a.root, &a.field).cmp(&(&b.root, &b.field)));
+        names
+    }
+
+    /// The sums, counts and their like within it.
+    pub fn aggregates(&self) -> &[Aggregate] {
+        &self.aggregates
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.source
+    }
+
+    /// A fault at its place.
+    pub(crate) fn fault(&self, message: impl Into<String>) -> Fault {
+        Fault::new(message).in_file(self.file.to_path_buf()).at(self.place)
+    }
+
+    /// An error at its place.
+    pub(crate) fn error(&self, message: &str) -> EvalError {
+        EvalError {
+            file: Some(self.file.clone()),
+            place: Some(self.place),
+            expression: self.source.clone(),
+            message: message.to_owned(),
+        }
+    }
+
+    /// Hands the path's value, without cloning it, to `read`.
+    fn with_path_value<T>(
+        &self,
+        path: &PathExpression,
+        scope: &Scope,
+        read: impl FnOnce(Option<&Value>) -> Result<T, EvalError>,
+    ) -> Result<T, EvalError> {
+        let undefined = |name: &str| self.error(&format!("`{name}` is not defined here"));
+        let whole = || std::iter::once(&path.root).chain(&path.fields).map(|s| &**s).collect::<Vec<_>>().join(".");
+        match (scope.get(&path.root), path.fields.as_slice()) {
+            (None, _) => Err(undefined(&path.root)),
+            (Some(Binding::Value(value)), []) => read(Some(value)),
+            (Some(Binding::Record(record)), [field]) => match path.column_of(record, field) {
+                Some(value) => read(Some(value)),
+                None => Err(undefined(&whole())),
+            },
+            (Some(binding), [field]) => match binding.field(field) {
+                Some(value) => read(Some(&value)),
+                None => Err(undefined(&whole())),
+            },
+            (Some(Binding::Record(_) | Binding::Table(_) | Binding::Facts(_) | Binding::Loop(_)), []) => {
+                Err(self.error("it has no value of its own; name one of its fields"))
+            }
+            (Some(_), _) => Err(undefined(&whole())),
+        }
+    }
+
+    fn write_filtered(
+        &self,
+        value: &Value,
+        filters: &[Filter],
+        scope: &Scope,
+        out: &mut String,
+    ) -> Result<(), EvalError> {
+        let zone = scope.time_zone();
+        match filters {
+            [] => filter::write_plain(value, zone, out),
+            [only] => {
+                only.write(value, zone, out).map_err(|error| self.error(&error.to_string()))?;
+            }
+            [first, rest @ ..] => {
+                let mut text = String::new();
+                let shown = first.write(value, zone, &mut text).map_err(|error| self.error(&error.to_string()))?;
+                let value = if shown { Value::text(text) } else { Value::Null };
+                self.write_filtered(&value, rest, scope, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(
+        &self,
+        expression: &minijinja::Expression<'static, 'static>,
+        scope: &Scope,
+    ) -> Result<minijinja::Value, EvalError> {
+        let value = expression.eval(jinja::context(scope)).map_err(|error| {
+            // minijinja's details may quote values, so only the kind is told.
+            self.error(match error.kind() {
+                ErrorKind::UndefinedError => "it uses something that is not defined here",
+                ErrorKind::OutOfFuel => "it takes too many steps",
+                ErrorKind::UnknownFilter => "it uses a filter that doesn't exist",
+                ErrorKind::UnknownFunction => "it calls a function that doesn't exist",
+                ErrorKind::UnknownTest => "it uses a test that doesn't exist",
+                _ => "it can't be computed from these values",
+            })
+        })?;
+        match value.is_undefined() {
+            true => Err(self.error("it is not defined here")),
+            false => Ok(value),
+        }
+    }
+}
+
+impl PathExpression {
+    fn column_of<'r>(&self, record: &'r Record, field: &str) -> Option<&'r Value> {
+        let guess = self.column.load(Ordering::Relaxed);
+        if record.columns.get(guess).is_some_and(|column| *column.name == *field) {
+            return record.row.get(guess);
+        }
+        let found = record.columns.iter().position(|column| *column.name == *field)?;
+        self.column.store(found, Ordering::Relaxed);
+        record.row.get(found)
+    }
+}
+
+/// Reads `a.b | filter(1, "x")`; `None` when it is anything else or uses a filter that isn't ours.
+fn parse_path(text: &str) -> Option<Result<PathExpression, (String, String)>> {
+    let mut cursor = Cursor { rest: text };
+    let root = Arc::from(cursor.word()?);
+    if ["true", "false", "none", "not", "True", "False", "None"].contains(&&*root) {
+        return None;
+    }
+    let mut fields = Vec::new();
+    while cursor.eat('.') {
+        fields.push(Arc::from(cursor.word()?));
+    }
+    let mut filters = Vec::new();
+    while cursor.eat('|') {
+        let name = cursor.word()?;
+        let arguments = if cursor.eat('(') { cursor.arguments()? } else { Vec::new() };
+        match Filter::new(name, &arguments)? {
+            Ok(filter) => filters.push(filter),
+            Err(usage) => return Some(Err((name.to_owned(), usage))),
+        }
+    }
+    cursor.rest.trim().is_empty().then(|| Ok(PathExpression { root, fields, filters, column: AtomicUsize::new(0) }))
+}
+
+struct Cursor<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Cursor<'a> {
+    fn eat(&mut self, c: char) -> bool {
+        match self.rest.trim_start().strip_prefix(c) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn word(&mut self) -> Option<&'a str> {
+        let text = self.rest.trim_start();
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+        let word = &text[..end];
+        self.rest = &text[end..];
+        (!word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit())).then_some(word)
+    }
+
+    /// Constants up to the closing parenthesis.
+    fn arguments(&mut self) -> Option<Vec<Argument>> {
+        let mut arguments = Vec::new();
+        while !self.eat(')') {
+            if !arguments.is_empty() && !self.eat(',') {
+                return None;
+            }
+            arguments.push(self.constant()?);
+        }
+        Some(arguments)
+    }
+
+    fn constant(&mut self) -> Option<Argument> {
+        let text = self.rest.trim_start();
+        let first = text.chars().next()?;
+        if first == '"' || first == '\'' {
+            let end = text[1..].find(first)? + 1;
+            let inner = &text[1..end];
+            self.rest = &text[end + 1..];
+            // An escape is left to minijinja's own reading.
+            return (!inner.contains('\\')).then(|| Argument::Text(inner.to_owned()));
+        }
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(text.len());
+        self.rest = &text[end..];
+        text[..end].parse().ok().map(Argument::Whole)
+    }
+}
+
+/// Takes calls such as `sum(line.amount)` out of an expression and puts names in their place.
+fn extract_aggregates(source: &Source, offset: usize, text: &str) -> Result<(String, Vec<Aggregate>), Fault> {
+    let mut rewritten = String::new();
+    let mut aggregates = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        if let Some(quoted) = quoted_length(rest) {
+            rewritten.push_str(&rest[..quoted]);
+            at += quoted;
+            continue;
+        }
+        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let function = Function::ALL.iter().find(|(name, _)| *name == &rest[..word]);
+        let filters_or_method = text[..at].trim_end().ends_with(['|', '.']);
+        match function {
+            Some((name, function)) if rest[word..].starts_with('(') && !filters_or_method => {
+                let open = at + word;
+                let Some(length) = closing(&text[open..]) else {
+                    return Err(source.fault(offset + open, format!("the parenthesis of `{name}(` is never closed")));
+                };
+                let inner = &text[open + 1..open + length];
+                let argument = match (function, inner.trim().is_empty()) {
+                    (Function::Count, true) => None,
+                    (_, true) => {
+                        let help = format!("name a column: `{name}(row.column)`");
+                        return Err(source.fault(offset + at, format!("`{name}()` lacks what to compute")).help(help));
+                    }
+                    (_, false) => Some(Expression::compile(source, offset + open + 1, inner)?),
+                };
+                if argument.as_ref().is_some_and(|argument| !argument.aggregates.is_empty()) {
+                    return Err(source.fault(offset + at, format!("`{name}()` can't stand around another one")));
+                }
+                let variable = format!("__{name}_{}", offset + at);
+                rewritten.push_str(&variable);
+                aggregates.push(Aggregate { name: Arc::from(variable), function: *function, argument });
+                at = open + length + 1;
+            }
+            _ => {
+                let step = word.max(rest.chars().next().map_or(1, char::len_utf8));
+                rewritten.push_str(&rest[..step]);
+                at += step;
+            }
+        }
+    }
+    Ok((rewritten, aggregates))
+}
+
+/// The length of the string literal at the start of `text`, quotes included.
+fn quoted_length(text: &str) -> Option<usize> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut escaped = false;
+    for (i, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            c if c == quote => return Some(i + 1),
+            _ => {}
+        }
+    }
+    Some(text.len())
+}
+
+/// Where the parenthesis that opens `text` is closed.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if let Some(quoted) = quoted_length(&text[at..]) {
+            at += quoted;
+            continue;
+        }
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 1 => return Some(at),
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Column, ColumnType};
+
+    fn compile(text: &str) -> Result<Expression, Fault> {
+        Expression::compile(&Source::new("a.html".into(), text.to_owned()), 0, text)
+    }
+
+    fn scope() -> Scope {
+        let columns =
+            [("name", Value::text("Ada")), ("owed", Value::Decimal("12345678901234567890.10".parse().unwrap()))]
+                .map(|(name, value)| (Column { name: Arc::from(name), kind: ColumnType::Unknown }, value));
+        let record = Record {
+            columns: columns.iter().map(|(column, _)| column.clone()).collect(),
+            row: Arc::new(columns.into_iter().map(|(_, value)| value).collect()),
+        };
+        let facts = [(Arc::from("from"), Value::Date("2026-01-31".parse().unwrap())), (Arc::from("n"), Value::Int(3))];
+        let names = vec![
+            (Arc::from("patient"), Binding::Record(record)),
+            (Arc::from("parameters"), Binding::Facts(Arc::from(facts))),
+        ];
+        Scope::root(names, chrono_tz::UTC)
+    }
+
+    fn show(text: &str) -> Result<String, String> {
+        let expression = compile(text).map_err(|fault| fault.to_string())?;
+        let mut out = String::new();
+        expression.write(&scope(), &mut out).map(|()| out).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn paths_are_exact_and_the_rest_is_jinja() {
+        assert_eq!(show(" patient.owed | money('USD') ").unwrap(), "$12,345,678,901,234,567,890.10");
+        assert_eq!(show("parameters.from | date('%d %B %Y') | upper").unwrap(), "31 JANUARY 2026");
+        assert_eq!(show("'Dear ' ~ patient.name").unwrap(), "Dear Ada");
+        assert_eq!(show("'late' if parameters.from < '2026-02-01' else 'early'").unwrap(), "late");
+        assert_eq!(show("parameters.n * 2 + 1").unwrap(), "7");
+        assert_eq!(show("(parameters.n / 2) | number(2)").unwrap(), "1.50");
+        assert_eq!(show("patient.name | replace('A', 'O')").unwrap(), "Oda");
+    }
+
+    #[test]
+    fn what_is_undefined_is_named_with_its_place() {
+        assert_eq!(
+            show("  patient.nome").unwrap_err(),
+            "a.html:1:3: `patient.nome`: `patient.nome` is not defined here"
+        );
+        assert_eq!(show("nobody.name").unwrap_err(), "a.html:1:1: `nobody.name`: `nobody` is not defined here");
+        assert!(show("'x' ~ patient.nome").unwrap_err().contains("not defined here"));
+        assert!(show("patient").unwrap_err().contains("name one of its fields"));
+    }
+
+    #[test]
+    fn errors_never_quote_data() {
+        assert!(!show("patient.name | date").unwrap_err().contains("Ada"));
+        assert!(!show("patient.name + 1").unwrap_err().contains("Ada"));
+        assert!(!show("patient.name | int").unwrap_err().contains("Ada"));
+    }
+
+    #[test]
+    fn syntax_faults_have_help() {
+        assert!(show("patient.").unwrap_err().starts_with("a.html:1:1: error: "));
+        assert!(show("patient.name | number('x')").unwrap_err().contains("write `number(2)`"));
+        assert!(show("").unwrap_err().contains("empty"));
+        assert!(show("sum(").unwrap_err().contains("never closed"));
+        assert!(show("sum()").unwrap_err().contains("name a column"));
+        assert!(show("sum(1 + count())").unwrap_err().contains("can't stand around another"));
+    }
+
+    #[test]
+    fn no_expression_runs_away() {
+        assert!(show("('x' * 1000000000) | length").is_err());
+        assert!(show("[1] * 100000000 | length").is_err());
+        assert!(show("range(1000000000) | list").is_err());
+        let deep = format!("{}1{}", "(".repeat(5000), ")".repeat(5000));
+        assert!(show(&deep).is_err());
+    }
+
+    #[test]
+    fn aggregates_become_names() {
+        let expression = compile("sum(line.amount) - sum( line.tax | default(0) ) ~ 'sum(x)'").unwrap();
+        let functions: Vec<_> = expression.aggregates().iter().map(|a| a.argument.as_ref().unwrap().text()).collect();
+        assert_eq!(functions, ["line.amount", "line.tax | default(0)"]);
+        assert_eq!(expression.names(), []);
+        assert!(matches!(compile("sum(line.amount) | money").unwrap().kind, Kind::Path(_)));
+        assert_eq!(compile("patient.list | sum").unwrap().aggregates().len(), 0);
+    }
+}

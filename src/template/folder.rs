@@ -1,0 +1,131 @@
+//! The templates folder: the only place that a template may read from.
+//!
+//! **Invariant:** no path leads out of the folder, neither by `..`, nor absolute, nor through a symbolic link.
+
+use std::{
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+/// No file of a template may be larger than this (a font for many scripts is about 20 MiB).
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// A folder that is read from and never left.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    named: PathBuf,
+    real: PathBuf,
+}
+
+/// Why a file of the folder can't be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FolderError {
+    #[error("`{0}` leads out of the templates folder")]
+    Outside(String),
+    #[error("`{0}` is not in the templates folder")]
+    Missing(String),
+    #[error("`{0}` is larger than 32 MiB")]
+    TooLarge(String),
+    #[error("`{0}` is not UTF-8 text")]
+    NotText(String),
+    #[error("`{0}` can't be read: {1}")]
+    Unreadable(String, io::Error),
+}
+
+impl Folder {
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        Ok(Self { named: folder.to_owned(), real: folder.canonicalize()? })
+    }
+
+    /// The path of a file as the user would name it.
+    pub(crate) fn named(&self, file: &str) -> PathBuf {
+        self.named.join(file)
+    }
+
+    /// The path, relative to the folder, of what `from` (a file of the folder) calls `reference`.
+    pub(crate) fn resolve(&self, from: &str, reference: &str) -> Result<String, FolderError> {
+        let outside = || FolderError::Outside(reference.to_owned());
+        if reference.contains(':') || reference.starts_with('/') || reference.contains('\\') {
+            return Err(outside());
+        }
+        let mut parts: Vec<&str> = from.split('/').collect();
+        parts.pop();
+        for part in reference.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => parts.pop().map(|_| ()).ok_or_else(outside)?,
+                part => parts.push(part),
+            }
+        }
+        Ok(parts.join("/"))
+    }
+
+    /// A file's bytes.
+    pub(crate) fn bytes(&self, file: &str) -> Result<Vec<u8>, FolderError> {
+        let relative = Path::new(file);
+        if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
+            return Err(FolderError::Outside(file.to_owned()));
+        }
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => FolderError::Missing(file.to_owned()),
+            _ => FolderError::Unreadable(file.to_owned(), error),
+        };
+        let real = self.real.join(relative).canonicalize().map_err(unreadable)?;
+        if !real.starts_with(&self.real) {
+            return Err(FolderError::Outside(file.to_owned()));
+        }
+        let facts = fs::metadata(&real).map_err(unreadable)?;
+        if !facts.is_file() {
+            return Err(FolderError::Missing(file.to_owned()));
+        }
+        if facts.len() > MAX_BYTES {
+            return Err(FolderError::TooLarge(file.to_owned()));
+        }
+        fs::read(&real).map_err(unreadable)
+    }
+
+    /// A file's text.
+    pub(crate) fn text(&self, file: &str) -> Result<String, FolderError> {
+        String::from_utf8(self.bytes(file)?).map_err(|_| FolderError::NotText(file.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("templates/css")).unwrap();
+        fs::write(root.path().join("secret.txt"), "secret").unwrap();
+        fs::write(root.path().join("templates/css/a.css"), "p {}").unwrap();
+        let folder = Folder::open(&root.path().join("templates")).unwrap();
+        (root, folder)
+    }
+
+    #[test]
+    fn reads_what_is_inside() {
+        let (_root, folder) = folder();
+        assert_eq!(folder.text("css/a.css").unwrap(), "p {}");
+        assert_eq!(folder.resolve("css/a.css", "../fonts/b.ttf").unwrap(), "fonts/b.ttf");
+    }
+
+    #[test]
+    fn refuses_every_way_out() {
+        let (root, folder) = folder();
+        for reference in
+            ["../secret.txt", "/etc/passwd", "file:///etc/passwd", "css/../../secret.txt", "..\\secret.txt"]
+        {
+            assert!(matches!(folder.resolve("a.html", reference), Err(FolderError::Outside(_))), "{reference}");
+        }
+        assert!(matches!(folder.bytes("../secret.txt"), Err(FolderError::Outside(_))));
+        std::os::unix::fs::symlink(root.path().join("secret.txt"), root.path().join("templates/link.txt")).unwrap();
+        assert!(matches!(folder.bytes("link.txt"), Err(FolderError::Outside(_))));
+    }
+
+    #[test]
+    fn a_folder_is_not_a_file() {
+        let (_root, folder) = folder();
+        assert!(matches!(folder.bytes("css"), Err(FolderError::Missing(_))));
+    }
+}

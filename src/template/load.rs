@@ -1,0 +1,235 @@
+//! Loading: one HTML file, its style sheets, fonts and pictures, all from the templates folder.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    artifact::Digest,
+    fault::Fault,
+    layout::{page::Image, text::FontBook},
+    template::{
+        Template,
+        cascade::Cascade,
+        css::{
+            FontFace, PageRule, Rule,
+            sheet::{self, Declared},
+        },
+        document::{Document, Text},
+        expression::Expression,
+        folder::{Folder, FolderError},
+        html::{self, SheetReference},
+        image,
+        page::PageStyles,
+        source::Source,
+        stream::{Stream, fault_at},
+        structure,
+    },
+};
+
+/// Loads a template, listing every fault.
+pub(crate) fn load(folder: &Path, file: &str) -> Result<Template, Vec<Fault>> {
+    let opened = Folder::open(folder)
+        .map_err(|error| vec![Fault::new(format!("the templates folder can't be read: {error}")).in_file(folder)])?;
+    let text = opened.text(file).map_err(|error| vec![Fault::new(error.to_string()).in_file(opened.named(file))])?;
+    Loader::new(&opened, file).load(text)
+}
+
+struct Loader<'f> {
+    folder: &'f Folder,
+    file: &'f str,
+    faults: Vec<Fault>,
+    hash: Sha256,
+    rules: Vec<Rule>,
+    pages: Vec<(Source, PageRule)>,
+    fonts: FontBook,
+    images: BTreeMap<String, Arc<Image>>,
+}
+
+impl<'f> Loader<'f> {
+    fn new(folder: &'f Folder, file: &'f str) -> Self {
+        Self {
+            folder,
+            file,
+            faults: Vec::new(),
+            hash: Sha256::new(),
+            rules: Vec::new(),
+            pages: Vec::new(),
+            fonts: FontBook::builtin(),
+            images: BTreeMap::new(),
+        }
+    }
+
+    fn load(mut self, text: String) -> Result<Template, Vec<Fault>> {
+        let file = self.folder.named(self.file);
+        self.hash_in(self.file, text.as_bytes());
+        let source = Source::new(file.clone(), text);
+        let parsed = html::parse(&source, &mut self.faults);
+        for reference in &parsed.sheets {
+            match reference {
+                SheetReference::Inline { offset, text } => self.sheet(&source, self.file, *offset, text),
+                SheetReference::Linked { offset, href } => self.linked_sheet(&source, *offset, href),
+            }
+        }
+        let document = parsed.document;
+        self.read_images(&document, &source);
+        let streams = structure::check(&document, &file, &mut self.faults);
+        let own_declarations = document.iter().flat_map(|(_, element)| &element.declared);
+        let page_declarations = self.pages.iter().flat_map(|(_, rule)| {
+            rule.declared.iter().chain(rule.boxes.iter().flat_map(|margin_box| &margin_box.declared))
+        });
+        let more: Vec<&Declared> = own_declarations.chain(page_declarations).collect();
+        let cascade = Cascade::new(std::mem::take(&mut self.rules), &more, &mut self.fonts);
+        let pages = PageStyles::new(&self.pages, &cascade, &mut self.faults);
+        if !self.faults.is_empty() {
+            self.faults.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
+            return Err(self.faults);
+        }
+        let warnings = warnings(&document, &file);
+        Ok(Template {
+            kept: kept(&document, &streams),
+            roots: roots(&document, &pages),
+            file,
+            document,
+            cascade,
+            pages,
+            streams,
+            images: self.images,
+            fonts: Arc::new(self.fonts),
+            digest: Digest::from_bytes(self.hash.finalize()),
+            warnings,
+        })
+    }
+
+    /// Names and lengths are hashed with the bytes, so that no two sets of files run together to the same digest.
+    fn hash_in(&mut self, name: &str, bytes: &[u8]) {
+        self.hash.update((name.len() as u64).to_le_bytes());
+        self.hash.update(name);
+        self.hash.update((bytes.len() as u64).to_le_bytes());
+        self.hash.update(bytes);
+    }
+
+    fn linked_sheet(&mut self, source: &Source, offset: usize, href: &str) {
+        let read = self.folder.resolve(self.file, href).and_then(|path| {
+            let text = self.folder.text(&path)?;
+            Ok((path, text))
+        });
+        match read {
+            Ok((path, text)) => {
+                self.hash_in(&path, text.as_bytes());
+                let sheet_source = Source::new(self.folder.named(&path), text.clone());
+                self.sheet(&sheet_source, &path, 0, &text);
+            }
+            Err(error) => self.refuse(source, offset, &error),
+        }
+    }
+
+    fn refuse(&mut self, source: &Source, offset: usize, error: &FolderError) {
+        let help = "put the file into the templates folder and write its path relative to this file";
+        self.faults.push(source.fault(offset, error.to_string()).help(help));
+    }
+
+    fn sheet(&mut self, source: &Source, path: &str, base: usize, text: &str) {
+        let sheet = sheet::parse(source, base, text, &mut self.faults);
+        self.rules.extend(sheet.rules);
+        self.pages.extend(sheet.pages.into_iter().map(|rule| (source.clone(), rule)));
+        for face in sheet.faces {
+            self.face(source, path, &face);
+        }
+    }
+
+    fn face(&mut self, source: &Source, path: &str, face: &FontFace) {
+        let read = self.folder.resolve(path, &face.url).and_then(|file| Ok((self.folder.bytes(&file)?, file)));
+        match read {
+            Ok((bytes, file)) => {
+                self.hash_in(&file, &bytes);
+                if let Err(error) = self.fonts.add(Arc::from(bytes), &face.family, face.weight, face.italic) {
+                    self.faults.push(source.fault(face.offset, format!("font `{}`: {error}", face.url)));
+                }
+            }
+            Err(error) => self.refuse(source, face.offset, &error),
+        }
+    }
+
+    fn read_images(&mut self, document: &Document, source: &Source) {
+        for (id, element) in document.iter().filter(|(_, element)| element.tag == "img") {
+            let file = source.file();
+            let Some(src) = element.attribute("src").and_then(Text::literal).filter(|src| !src.is_empty()) else {
+                let help = "write `src=\"images/logo.png\"`; which picture it is can't depend on data, use `data-if`";
+                self.faults.push(fault_at(document, file, id, "`<img>` has no fixed `src`", help));
+                continue;
+            };
+            if self.images.contains_key(src) {
+                continue;
+            }
+            let read = self.folder.resolve(self.file, src).and_then(|path| Ok((self.folder.bytes(&path)?, path)));
+            match read.map_err(|error| error.to_string()) {
+                Ok((bytes, path)) => {
+                    self.hash_in(&path, &bytes);
+                    match image::read(bytes) {
+                        Ok(image) => {
+                            self.images.insert(src.to_owned(), Arc::new(image));
+                        }
+                        Err(error) => {
+                            let message = format!("picture `{src}`: {error}");
+                            self.faults.push(fault_at(document, file, id, &message, "use a PNG or JPEG file"));
+                        }
+                    }
+                }
+                Err(error) => {
+                    let help = "put the file into the templates folder";
+                    self.faults.push(fault_at(document, file, id, &error, help));
+                }
+            }
+        }
+    }
+}
+
+/// The datasets that some `data-for` goes through.
+fn kept(document: &Document, streams: &[Stream]) -> Vec<Arc<str>> {
+    let mut kept: Vec<Arc<str>> = Vec::new();
+    for (id, element) in document.iter() {
+        let Some(repeat) = &element.repeat else { continue };
+        let [name] = &repeat.over.names()[..] else { continue };
+        let local = document.with_ancestors(id).skip(1).any(|ancestor| {
+            let outer = document.get(ancestor).repeat.as_ref();
+            let row = streams.iter().find(|stream| stream.table == ancestor);
+            outer.is_some_and(|repeat| *repeat.variable == *name.root) || row.is_some_and(|s| *s.variable == *name.root)
+        });
+        let dataset = name.field.is_none() && !local;
+        if dataset && !kept.iter().any(|known| **known == *name.root) {
+            kept.push(Arc::from(name.root.as_str()));
+        }
+    }
+    kept
+}
+
+/// Every name that some expression starts with.
+fn roots(document: &Document, pages: &PageStyles) -> BTreeSet<String> {
+    let own = document.iter().flat_map(|(_, element)| element.expressions());
+    let boxes = pages.texts().flat_map(Text::expressions);
+    let all: Vec<&Expression> = own.chain(boxes).collect();
+    let arguments = all.iter().flat_map(|expression| expression.aggregates()).filter_map(|a| a.argument.as_ref());
+    all.iter().copied().chain(arguments).flat_map(Expression::names).map(|name| name.root).collect()
+}
+
+fn warnings(document: &Document, file: &Path) -> Vec<Fault> {
+    let mut warnings = Vec::new();
+    for (id, element) in document.iter() {
+        let (message, help) = match element.tag {
+            "html" if element.attribute("lang").is_none() => {
+                ("the document names no language", "write `<html lang=\"en\">`")
+            }
+            "img" if element.attribute("alt").is_none() => {
+                ("the picture has no alternative text", "write `alt=\"…\"`, or `alt=\"\"` for decoration")
+            }
+            _ => continue,
+        };
+        warnings.push(fault_at(document, file, id, message, help).warning());
+    }
+    warnings
+}

@@ -1,0 +1,121 @@
+//! What names mean while a template is filled: a chain of frames, innermost first.
+//!
+//! **Invariant:** immutable once made, so a scope may be kept while the next row is read.
+
+use std::{borrow::Cow, sync::Arc};
+
+use chrono_tz::Tz;
+
+use crate::value::{Columns, Row, Value};
+
+/// Names with their meanings. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Scope(Arc<Frame>);
+
+#[derive(Debug)]
+struct Frame {
+    names: Vec<(Arc<str>, Binding)>,
+    outer: Option<Scope>,
+    time_zone: Tz,
+}
+
+/// What one name means.
+#[derive(Debug, Clone)]
+pub enum Binding {
+    /// A single value.
+    Value(Value),
+    /// One row, whose columns are its fields.
+    Record(Record),
+    /// All rows of a dataset held in memory.
+    Table(Arc<Table>),
+    /// Named facts, such as the parameters.
+    Facts(Arc<[(Arc<str>, Value)]>),
+    /// The counters of a loop.
+    Loop(Loop),
+}
+
+/// One row with its columns.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The columns, shared by all rows of the dataset.
+    pub columns: Columns,
+    /// The values, in the order of the columns.
+    pub row: Arc<Row>,
+}
+
+/// A dataset held in memory.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The columns.
+    pub columns: Columns,
+    /// The rows.
+    pub rows: Vec<Arc<Row>>,
+}
+
+/// Where a loop stands: `loop.index`, `loop.first`, `loop.last`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loop {
+    /// From 1.
+    pub index: u64,
+    /// Whether no row follows.
+    pub last: bool,
+}
+
+impl Binding {
+    /// The value of a field; `None` when it has none of this name.
+    pub(crate) fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
+        match self {
+            Self::Record(record) => {
+                let column = record.columns.iter().position(|column| *column.name == *name)?;
+                record.row.get(column).map(Cow::Borrowed)
+            }
+            Self::Facts(facts) => facts.iter().find(|(own, _)| **own == *name).map(|(_, value)| Cow::Borrowed(value)),
+            Self::Loop(counters) => counters.field(name).map(Cow::Owned),
+            Self::Value(_) | Self::Table(_) => None,
+        }
+    }
+}
+
+impl Loop {
+    /// The fields of `loop`.
+    pub(crate) const FIELDS: [&str; 4] = ["index", "index0", "first", "last"];
+
+    pub(crate) fn field(self, name: &str) -> Option<Value> {
+        let whole = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        Some(match name {
+            "index" => whole(self.index),
+            "index0" => whole(self.index - 1),
+            "first" => Value::Bool(self.index == 1),
+            "last" => Value::Bool(self.last),
+            _ => return None,
+        })
+    }
+}
+
+impl Scope {
+    /// The outermost scope.
+    pub fn root(names: Vec<(Arc<str>, Binding)>, time_zone: Tz) -> Self {
+        Self(Arc::new(Frame { names, outer: None, time_zone }))
+    }
+
+    /// A scope within this one.
+    pub fn with(&self, names: Vec<(Arc<str>, Binding)>) -> Self {
+        Self(Arc::new(Frame { names, outer: Some(self.clone()), time_zone: self.0.time_zone }))
+    }
+
+    /// What a name means here.
+    pub fn get(&self, name: &str) -> Option<&Binding> {
+        let mut scope = self;
+        loop {
+            if let Some((_, binding)) = scope.0.names.iter().find(|(own, _)| **own == *name) {
+                return Some(binding);
+            }
+            scope = scope.0.outer.as_ref()?;
+        }
+    }
+
+    /// The zone in which instants are shown.
+    pub fn time_zone(&self) -> Tz {
+        self.0.time_zone
+    }
+}

@@ -1,0 +1,84 @@
+//! What an element alone can't tell: whether `data-…` attributes stand where they mean something.
+
+use std::path::Path;
+
+use crate::{
+    fault::Fault,
+    template::{
+        document::{Child, Condition, Document, ElementId, RowRole},
+        stream::{Stream, allows_aggregates, fault_at},
+    },
+};
+
+/// Checks the whole document and takes its streamed tables apart.
+pub(crate) fn check(document: &Document, file: &Path, faults: &mut Vec<Fault>) -> Vec<Stream> {
+    let mut streams = Vec::new();
+    for (id, element) in document.iter() {
+        let mut fault = |id, message: &str, help: &str| faults.push(fault_at(document, file, id, message, help));
+        if element.rows.is_some() {
+            check_streamed_place(document, id, &mut fault);
+            streams.extend(Stream::new(document, id, &mut fault));
+        }
+        if !matches!(element.role, RowRole::Record) && !stands_in_streamed_body(document, id) {
+            fault(
+                id,
+                "`data-group`, `data-group-footer` and `data-empty` belong to streamed tables",
+                "put the row into the `<tbody>` of a `<table data-rows=\"…\">`",
+            );
+        }
+        if !allows_aggregates(document, id) {
+            for expression in element.expressions().filter(|expression| !expression.aggregates().is_empty()) {
+                faults.push(
+                    expression.fault(format!("`{}` is only known when all rows have passed", expression.text())).help(
+                        "put it into `<tfoot>` or a `data-group-footer` row of a streamed table, or compute it in SQL",
+                    ),
+                );
+            }
+        }
+        check_else(document, id, file, faults);
+    }
+    for (i, stream) in streams.iter().enumerate() {
+        if streams[..i].iter().any(|earlier| earlier.dataset == stream.dataset) {
+            let message = format!("dataset `{}` is streamed a second time", stream.dataset);
+            let help = "a stream passes once; add a second dataset, or use `data-for` for a short one";
+            faults.push(fault_at(document, file, stream.table, &message, help));
+        }
+    }
+    streams
+}
+
+fn check_streamed_place(document: &Document, id: ElementId, fault: &mut dyn FnMut(ElementId, &str, &str)) {
+    for ancestor in document.with_ancestors(id) {
+        let element = document.get(ancestor);
+        if element.repeat.is_some() {
+            fault(id, "a streamed table can't be repeated by `data-for`", "use groups: `<tr data-group=\"…\">`");
+        }
+        if matches!(element.tag, "td" | "th" | "li" | "dd" | "dt" | "caption") {
+            let message = format!("a streamed table can't stand in `<{}>`", element.tag);
+            fault(id, &message, "put it directly into the body, a section or a div");
+        }
+    }
+}
+
+fn stands_in_streamed_body(document: &Document, id: ElementId) -> bool {
+    let body = document.get(id).parent.filter(|body| document.get(*body).tag == "tbody");
+    body.and_then(|body| document.get(body).parent).is_some_and(|table| document.get(table).rows.is_some())
+}
+
+/// Each `data-else` needs a `data-if` on the element before it.
+fn check_else(document: &Document, parent: ElementId, file: &Path, faults: &mut Vec<Fault>) {
+    let mut before_has_if = false;
+    for child in &document.get(parent).children {
+        match child {
+            Child::Text(text) => before_has_if &= text.is_blank(),
+            Child::Element(id) => {
+                let element = document.get(*id);
+                if matches!(element.condition, Some(Condition::Else)) && !before_has_if {
+                    let help = "put it on the element that directly follows one with `data-if`";
+                    faults.push(fault_at(document, file, *id, "`data-else` follows no `data-if`", help));
+                }
+                before_has_if = matches!(element.condition, Some(Condition::If(_)));
+            }
+        }
+    }
+}

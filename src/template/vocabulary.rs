@@ -1,0 +1,169 @@
+//! The elements and attributes that a template may use, and where.
+
+/// What an element may contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Nothing: it has no end tag.
+    Void,
+    /// Text alone.
+    Text,
+    /// Text and elements within lines.
+    Phrasing,
+    /// Anything that stands in a body.
+    Flow,
+    /// Only these elements.
+    Only(&'static [&'static str]),
+}
+
+/// Where an element may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Within lines, and wherever blocks may stand.
+    Phrasing,
+    /// Where blocks may stand.
+    Block,
+    /// Only in parents that name it.
+    Part,
+}
+
+/// A supported element.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) tag: &'static str,
+    kind: Kind,
+    pub(crate) content: Content,
+    /// Attributes besides those of [`GLOBAL_ATTRIBUTES`].
+    attributes: &'static [&'static str],
+}
+
+const fn known(tag: &'static str, kind: Kind, content: Content, attributes: &'static [&'static str]) -> Known {
+    Known { tag, kind, content, attributes }
+}
+
+const ELEMENTS: &[Known] = &[
+    known("html", Kind::Part, Content::Only(&["head", "body"]), &[]),
+    known("head", Kind::Part, Content::Only(&["title", "meta", "link", "style"]), &[]),
+    known("title", Kind::Part, Content::Text, &[]),
+    known("meta", Kind::Part, Content::Void, &["charset", "name", "content"]),
+    known("link", Kind::Part, Content::Void, &["rel", "href", "media"]),
+    known("style", Kind::Part, Content::Text, &[]),
+    known("body", Kind::Part, Content::Flow, &[]),
+    known("header", Kind::Block, Content::Flow, &[]),
+    known("footer", Kind::Block, Content::Flow, &[]),
+    known("main", Kind::Block, Content::Flow, &[]),
+    known("section", Kind::Block, Content::Flow, &[]),
+    known("article", Kind::Block, Content::Flow, &[]),
+    known("aside", Kind::Block, Content::Flow, &[]),
+    known("nav", Kind::Block, Content::Flow, &[]),
+    known("div", Kind::Block, Content::Flow, &[]),
+    known("address", Kind::Block, Content::Flow, &[]),
+    known("blockquote", Kind::Block, Content::Flow, &[]),
+    known("figure", Kind::Block, Content::Flow, &[]),
+    known("figcaption", Kind::Block, Content::Flow, &[]),
+    known("h1", Kind::Block, Content::Phrasing, &[]),
+    known("h2", Kind::Block, Content::Phrasing, &[]),
+    known("h3", Kind::Block, Content::Phrasing, &[]),
+    known("h4", Kind::Block, Content::Phrasing, &[]),
+    known("h5", Kind::Block, Content::Phrasing, &[]),
+    known("h6", Kind::Block, Content::Phrasing, &[]),
+    known("p", Kind::Block, Content::Phrasing, &[]),
+    known("pre", Kind::Block, Content::Phrasing, &[]),
+    known("hr", Kind::Block, Content::Void, &[]),
+    known("ul", Kind::Block, Content::Only(&["li"]), &[]),
+    known("ol", Kind::Block, Content::Only(&["li"]), &[]),
+    known("li", Kind::Part, Content::Flow, &[]),
+    known("dl", Kind::Block, Content::Only(&["dt", "dd", "div"]), &[]),
+    known("dt", Kind::Part, Content::Flow, &[]),
+    known("dd", Kind::Part, Content::Flow, &[]),
+    known("table", Kind::Block, Content::Only(&["caption", "colgroup", "thead", "tbody", "tfoot"]), &["data-rows"]),
+    known("caption", Kind::Part, Content::Flow, &[]),
+    known("colgroup", Kind::Part, Content::Only(&["col"]), &[]),
+    known("col", Kind::Part, Content::Void, &[]),
+    known("thead", Kind::Part, Content::Only(&["tr"]), &[]),
+    known("tbody", Kind::Part, Content::Only(&["tr"]), &[]),
+    known("tfoot", Kind::Part, Content::Only(&["tr"]), &[]),
+    known("tr", Kind::Part, Content::Only(&["td", "th"]), &["data-group", "data-group-footer", "data-empty"]),
+    known("td", Kind::Part, Content::Flow, &["colspan"]),
+    known("th", Kind::Part, Content::Flow, &["colspan", "scope"]),
+    known("a", Kind::Phrasing, Content::Phrasing, &["href"]),
+    known("span", Kind::Phrasing, Content::Phrasing, &[]),
+    known("strong", Kind::Phrasing, Content::Phrasing, &[]),
+    known("b", Kind::Phrasing, Content::Phrasing, &[]),
+    known("em", Kind::Phrasing, Content::Phrasing, &[]),
+    known("i", Kind::Phrasing, Content::Phrasing, &[]),
+    known("cite", Kind::Phrasing, Content::Phrasing, &[]),
+    known("u", Kind::Phrasing, Content::Phrasing, &[]),
+    known("s", Kind::Phrasing, Content::Phrasing, &[]),
+    known("small", Kind::Phrasing, Content::Phrasing, &[]),
+    known("sub", Kind::Phrasing, Content::Phrasing, &[]),
+    known("sup", Kind::Phrasing, Content::Phrasing, &[]),
+    known("code", Kind::Phrasing, Content::Phrasing, &[]),
+    known("time", Kind::Phrasing, Content::Phrasing, &["datetime"]),
+    known("abbr", Kind::Phrasing, Content::Phrasing, &[]),
+    known("br", Kind::Phrasing, Content::Void, &[]),
+    known("img", Kind::Phrasing, Content::Void, &["src", "alt", "width", "height"]),
+];
+
+/// Attributes that every element may have.
+const GLOBAL_ATTRIBUTES: &[&str] = &["id", "class", "style", "title", "lang", "data-if", "data-else", "data-for"];
+
+/// The element of this name.
+pub(crate) fn find(tag: &str) -> Option<&'static Known> {
+    ELEMENTS.iter().find(|known| known.tag == tag)
+}
+
+impl Known {
+    /// The attribute's name, when the element may have it.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&'static str> {
+        GLOBAL_ATTRIBUTES.iter().chain(self.attributes).find(|known| **known == name).copied()
+    }
+
+    /// Whether `child` may stand in this element.
+    pub(crate) fn allows(&self, child: &Self) -> bool {
+        match self.content {
+            Content::Void | Content::Text => false,
+            Content::Phrasing => child.kind == Kind::Phrasing,
+            Content::Flow => child.kind != Kind::Part,
+            Content::Only(children) => children.contains(&child.tag),
+        }
+    }
+}
+
+/// What to write instead of an element that isn't supported.
+pub(crate) fn instead_of_element(tag: &str) -> &'static str {
+    match tag {
+        "script" | "noscript" | "template" => "templates run no scripts; use `data-if`, `data-for` and expressions",
+        "iframe" | "object" | "embed" | "video" | "audio" => "nothing from elsewhere is shown in a report",
+        "svg" | "canvas" | "math" => "use a PNG or JPEG picture for now",
+        "form" | "input" | "select" | "textarea" | "button" | "label" => "use text and borders: paper has no forms",
+        "font" | "center" => "use CSS: `color`, `font-size`, `text-align: center`",
+        "mark" => "use `<span>` with a `background-color`",
+        "q" => "write the quotation marks",
+        "del" | "strike" => "use `<s>`",
+        "ins" => "use `<u>`",
+        "kbd" | "samp" | "var" | "tt" => "use `<code>`",
+        "wbr" => "write `&#8203;`, a space without width",
+        "base" => "write paths relative to the template",
+        _ => "docs/TEMPLATES.md lists what is supported",
+    }
+}
+
+/// What to write instead of an attribute that isn't supported.
+pub(crate) fn instead_of_attribute(tag: &str, name: &str) -> &'static str {
+    match (tag, name) {
+        (_, "rowspan") => "cells over several rows are not supported yet; leave the cells below empty",
+        (_, "align" | "valign" | "bgcolor" | "border" | "cellpadding" | "cellspacing") => "use CSS",
+        ("col" | "table" | "td" | "th", "width" | "height") => "use CSS: `style=\"width: …\"`",
+        (_, "dir") => "text finds its direction by itself; set `text-align: right` for right-to-left paragraphs",
+        ("ol", "start" | "type") => "use `list-style-type`; lists count from 1",
+        ("img", "srcset" | "loading") => "use `src`",
+        (_, "data-with") => "not supported yet; name the whole path",
+        (_, "data-rows") => "it belongs on a `<table>`",
+        (_, "data-group" | "data-group-footer" | "data-empty") => "it belongs on a `<tr>` of a table with `data-rows`",
+        (_, name) if name.starts_with("data-") => {
+            "known are data-for, data-if, data-else, data-rows, data-group, data-group-footer and data-empty"
+        }
+        (_, name) if name.starts_with("on") => "templates run no scripts",
+        _ => "docs/TEMPLATES.md lists what is supported",
+    }
+}
