@@ -109,3 +109,54 @@ impl fmt::Display for Fault {
         }
     }
 }
+
+/// The candidate that a mistyped `word` most likely meant, for a "did you mean".
+///
+/// None when even the nearest differs in more than a third of the word.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = word.chars().count() / 3;
+    candidates
+        .into_iter()
+        .map(|candidate| (edits(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The Levenshtein distance: how many characters to insert, delete or replace.
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let replace = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_counts_lines_and_characters() {
+        assert_eq!(Place::at("äb\ncd", 2), Place { line: 1, column: 2 });
+        assert_eq!(Place::at("äb\ncd", 4), Place { line: 2, column: 1 });
+        assert_eq!(Place::at("äb\ncd", 99), Place { line: 2, column: 3 });
+    }
+
+    #[test]
+    fn the_nearest_word_is_suggested_only_when_it_is_near() {
+        let words = ["queue", "source", "store"];
+        assert_eq!(nearest("queu", words), Some("queue"));
+        assert_eq!(nearest("sorce", words), Some("source"));
+        assert_eq!(nearest("table", words), None);
+        assert_eq!(nearest("", words), None);
+        assert_eq!(edits("kitten", "sitting"), 3);
+    }
+}

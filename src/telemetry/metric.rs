@@ -1,0 +1,75 @@
+//! The metrics: names, what they count, and their labels.
+//!
+//! Labels have few values by construction: reports and lanes come from definitions, routes from the router. Ids,
+//! tenants and people never become labels.
+
+use std::time::Duration;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+/// Seconds from when a job could have run until a worker claimed it. Labels: `lane`.
+pub const JOB_WAIT_SECONDS: &str = "pressroom_job_wait_seconds";
+
+/// Seconds that a step of an attempt took. Labels: `step` (`source`, `layout`, …, or `all`), `report`.
+pub const ATTEMPT_SECONDS: &str = "pressroom_attempt_seconds";
+
+/// Attempts that ended. Labels: `report`, `outcome` (`done`, `retry`, `failed`, `cancelled`, `released`, `lost`).
+pub const ATTEMPTS_TOTAL: &str = "pressroom_attempts_total";
+
+/// Jobs that reached their end. Labels: `report`, `outcome` (`done`, `failed`, `cancelled`).
+pub const JOBS_TOTAL: &str = "pressroom_jobs_total";
+
+/// Attempts under way in this process. No labels.
+pub const ATTEMPTS_RUNNING: &str = "pressroom_attempts_running";
+
+/// Rows read from the source. Labels: `report`.
+pub const ROWS_TOTAL: &str = "pressroom_rows_total";
+
+/// Pages finished. Labels: `report`.
+pub const PAGES_TOTAL: &str = "pressroom_pages_total";
+
+/// Bytes published to the store. Labels: `report`.
+pub const ARTIFACT_BYTES_TOTAL: &str = "pressroom_artifact_bytes_total";
+
+/// Jobs in the queue. Labels: `state` (`inbox`: messages that are not yet jobs).
+pub const QUEUE_JOBS: &str = "pressroom_queue_jobs";
+
+/// Jobs ready for a worker. Labels: `lane`.
+pub const QUEUE_WAITING: &str = "pressroom_queue_waiting";
+
+/// Age in seconds of the oldest job that is ready for a worker. Labels: `lane`.
+pub const QUEUE_OLDEST_SECONDS: &str = "pressroom_queue_oldest_waiting_seconds";
+
+/// HTTP requests answered. Labels: `method`, `route`, `status`.
+pub const HTTP_REQUESTS_TOTAL: &str = "pressroom_http_requests_total";
+
+/// Seconds until an HTTP answer began. Labels: `method`, `route`.
+pub const HTTP_REQUEST_SECONDS: &str = "pressroom_http_request_seconds";
+
+/// Rounds of an agent of upkeep. Labels: `agent`, `outcome` (`done`, `failed`).
+pub const UPKEEP_ROUNDS_TOTAL: &str = "pressroom_upkeep_rounds_total";
+
+/// Bounds of every histogram, in seconds: from a cached invoice to a million rows.
+pub(super) const SECONDS_BUCKETS: [f64; 16] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0, 600.0];
+
+/// How often samples are folded into the buckets.
+pub(super) const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Tells the exporter what each metric means.
+pub(super) fn describe() {
+    describe_histogram!(JOB_WAIT_SECONDS, Unit::Seconds, "From when a job could have run until a worker claimed it.");
+    describe_histogram!(ATTEMPT_SECONDS, Unit::Seconds, "How long a step of an attempt took.");
+    describe_counter!(ATTEMPTS_TOTAL, "Attempts that ended.");
+    describe_counter!(JOBS_TOTAL, "Jobs that reached their end.");
+    describe_gauge!(ATTEMPTS_RUNNING, "Attempts under way in this process.");
+    describe_counter!(ROWS_TOTAL, "Rows read from the source.");
+    describe_counter!(PAGES_TOTAL, "Pages finished.");
+    describe_counter!(ARTIFACT_BYTES_TOTAL, Unit::Bytes, "Bytes published to the store.");
+    describe_gauge!(QUEUE_JOBS, "Jobs in the queue by state.");
+    describe_gauge!(QUEUE_WAITING, "Jobs ready for a worker.");
+    describe_gauge!(QUEUE_OLDEST_SECONDS, Unit::Seconds, "Age of the oldest job ready for a worker.");
+    describe_counter!(HTTP_REQUESTS_TOTAL, "HTTP requests answered.");
+    describe_histogram!(HTTP_REQUEST_SECONDS, Unit::Seconds, "Time to the beginning of an HTTP answer.");
+    describe_counter!(UPKEEP_ROUNDS_TOTAL, "Rounds of an agent of upkeep.");
+}
