@@ -35,8 +35,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{ApiKey, Keys, NotAHash};
-pub use observe::{REQUEST_SECONDS, REQUESTS_TOTAL};
-pub use probes::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_WAITING};
 pub use problem::{Kind, Problem};
 pub use serve::serve;
 
@@ -102,8 +100,20 @@ type Shared = Arc<Site>;
 impl Http {
     /// All routes.
     pub fn router(self) -> Router {
-        observe::describe();
-        probes::describe();
+        let routes = Router::new()
+            .nest("/api/v1", api::routes())
+            .route("/openapi.json", get(api::openapi))
+            .merge(probes::routes())
+            .merge(pages::routes());
+        self.answer(routes)
+    }
+
+    /// The probes alone, for processes that serve nothing else.
+    pub fn probes(self) -> Router {
+        self.answer(probes::routes())
+    }
+
+    fn answer(self, routes: Router<Shared>) -> Router {
         let site = Arc::new(Site {
             desk: self.desk,
             store: self.store,
@@ -117,13 +127,7 @@ impl Http {
             throttle: throttle::Throttle::default(),
             pages: pages::Pages::default(),
         });
-        Router::new()
-            .nest("/api/v1", api::routes())
-            .route("/openapi.json", get(api::openapi))
-            .route("/livez", get(probes::live))
-            .route("/readyz", get(probes::ready))
-            .route("/metrics", get(probes::metrics))
-            .merge(pages::routes())
+        routes
             .fallback(async || Problem::new(Kind::NotFound))
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(CatchPanicLayer::custom(after_panic))

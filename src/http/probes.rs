@@ -8,22 +8,31 @@ use std::{
 };
 
 use axum::{
-    Json,
+    Json, Router,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use serde::Serialize;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{Shared, Site};
-use crate::queue::Stats;
+use crate::{
+    queue::Stats,
+    telemetry::metric::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_WAITING},
+};
 
 /// How long a part may take to answer a probe.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long an answer is good for, so that many probes cost as much as one.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// The probes' routes.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/livez", get(live)).route("/readyz", get(ready)).route("/metrics", get(metrics))
+}
 
 /// What is remembered from one probe to the next.
 #[derive(Debug, Default)]
@@ -123,13 +132,6 @@ async fn ask_all(site: &Site) -> Readiness {
     Readiness { ready, queue, catalog, store }
 }
 
-/// Jobs in the queue, by state.
-pub const QUEUE_JOBS: &str = "pressroom_queue_jobs";
-/// Jobs ready for a worker, by lane.
-pub const QUEUE_WAITING: &str = "pressroom_queue_waiting";
-/// Age of the oldest job that is ready for a worker, by lane.
-pub const QUEUE_OLDEST_SECONDS: &str = "pressroom_queue_oldest_waiting_seconds";
-
 /// Metrics in Prometheus' text format
 #[utoipa::path(get, path = "/metrics", tag = "operation", operation_id = "metrics", security(()),
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
@@ -155,6 +157,7 @@ fn show(stats: &Stats) {
     let waiting = stats.lanes.iter().map(|(_, lane)| lane.waiting).sum();
     for (state, count) in [
         ("inbox", stats.inbox),
+        ("aside", stats.aside),
         ("scheduled", stats.scheduled),
         ("waiting", waiting),
         ("running", stats.running),
@@ -168,17 +171,6 @@ fn show(stats: &Stats) {
         metrics::gauge!(QUEUE_WAITING, "lane" => lane.as_str()).set(depth.waiting as f64);
         metrics::gauge!(QUEUE_OLDEST_SECONDS, "lane" => lane.as_str()).set(depth.oldest_waiting_ms as f64 / 1000.0);
     }
-}
-
-/// Says what the metrics mean.
-pub(super) fn describe() {
-    metrics::describe_gauge!(QUEUE_JOBS, "Jobs in the queue by state; `inbox`: messages not yet admitted.");
-    metrics::describe_gauge!(QUEUE_WAITING, "Jobs ready for a worker, by lane.");
-    metrics::describe_gauge!(
-        QUEUE_OLDEST_SECONDS,
-        metrics::Unit::Seconds,
-        "Age of the oldest job ready for a worker, by lane."
-    );
 }
 
 #[cfg(test)]
