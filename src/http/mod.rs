@@ -35,8 +35,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{ApiKey, Keys, NotAHash};
-pub use observe::{REQUEST_SECONDS, REQUESTS_TOTAL};
-pub use probes::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_WAITING};
 pub use problem::{Kind, Problem};
 pub use serve::serve;
 
@@ -116,8 +114,6 @@ impl Http {
     }
 
     fn answer(self, routes: Router<Shared>) -> Router {
-        observe::describe();
-        probes::describe();
         let site = Arc::new(Site {
             desk: self.desk,
             store: self.store,

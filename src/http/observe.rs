@@ -13,17 +13,10 @@ use axum::{
 use tracing::Instrument as _;
 
 use super::request_id::RequestId;
-
-/// Requests answered, by method, route and status.
-pub const REQUESTS_TOTAL: &str = "pressroom_http_requests_total";
-/// How long the answer took, by method and route, until its body begins.
-pub const REQUEST_SECONDS: &str = "pressroom_http_request_seconds";
-
-/// Says what the metrics mean.
-pub(super) fn describe() {
-    metrics::describe_counter!(REQUESTS_TOTAL, "HTTP requests answered.");
-    metrics::describe_histogram!(REQUEST_SECONDS, metrics::Unit::Seconds, "Time to the beginning of an HTTP answer.");
-}
+use crate::telemetry::{
+    metric::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS_TOTAL},
+    span::HTTP_REQUEST,
+};
 
 /// Middleware: observes one request.
 pub(super) async fn record(request: Request, next: Next) -> Response {
@@ -31,15 +24,15 @@ pub(super) async fn record(request: Request, next: Next) -> Response {
     let method = known_method(request.method().as_str());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let id = request.extensions().get::<RequestId>().map(RequestId::to_string).unwrap_or_default();
-    let span = tracing::info_span!("http.request", http.method = method, http.route = route, request.id = id);
+    let span = tracing::info_span!(HTTP_REQUEST, http.method = method, http.route = route, request.id = id);
     async move {
         let response = next.run(request).await;
         let (status, took) = (response.status().as_u16(), began.elapsed());
         tracing::debug!(http.status = status, duration_ms = took.as_millis() as u64, "answered");
         let status = status.to_string();
-        metrics::counter!(REQUESTS_TOTAL, "method" => method, "route" => route.clone(), "status" => status)
+        metrics::counter!(HTTP_REQUESTS_TOTAL, "method" => method, "route" => route.clone(), "status" => status)
             .increment(1);
-        metrics::histogram!(REQUEST_SECONDS, "method" => method, "route" => route).record(took.as_secs_f64());
+        metrics::histogram!(HTTP_REQUEST_SECONDS, "method" => method, "route" => route).record(took.as_secs_f64());
         response
     }
     .instrument(span)

@@ -18,7 +18,10 @@ use serde::Serialize;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{Shared, Site};
-use crate::queue::Stats;
+use crate::{
+    queue::Stats,
+    telemetry::metric::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_WAITING},
+};
 
 /// How long a part may take to answer a probe.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -129,13 +132,6 @@ async fn ask_all(site: &Site) -> Readiness {
     Readiness { ready, queue, catalog, store }
 }
 
-/// Jobs in the queue, by state.
-pub const QUEUE_JOBS: &str = "pressroom_queue_jobs";
-/// Jobs ready for a worker, by lane.
-pub const QUEUE_WAITING: &str = "pressroom_queue_waiting";
-/// Age of the oldest job that is ready for a worker, by lane.
-pub const QUEUE_OLDEST_SECONDS: &str = "pressroom_queue_oldest_waiting_seconds";
-
 /// Metrics in Prometheus' text format
 #[utoipa::path(get, path = "/metrics", tag = "operation", operation_id = "metrics", security(()),
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
@@ -161,6 +157,7 @@ fn show(stats: &Stats) {
     let waiting = stats.lanes.iter().map(|(_, lane)| lane.waiting).sum();
     for (state, count) in [
         ("inbox", stats.inbox),
+        ("aside", stats.aside),
         ("scheduled", stats.scheduled),
         ("waiting", waiting),
         ("running", stats.running),
@@ -174,17 +171,6 @@ fn show(stats: &Stats) {
         metrics::gauge!(QUEUE_WAITING, "lane" => lane.as_str()).set(depth.waiting as f64);
         metrics::gauge!(QUEUE_OLDEST_SECONDS, "lane" => lane.as_str()).set(depth.oldest_waiting_ms as f64 / 1000.0);
     }
-}
-
-/// Says what the metrics mean.
-pub(super) fn describe() {
-    metrics::describe_gauge!(QUEUE_JOBS, "Jobs in the queue by state; `inbox`: messages not yet admitted.");
-    metrics::describe_gauge!(QUEUE_WAITING, "Jobs ready for a worker, by lane.");
-    metrics::describe_gauge!(
-        QUEUE_OLDEST_SECONDS,
-        metrics::Unit::Seconds,
-        "Age of the oldest job ready for a worker, by lane."
-    );
 }
 
 #[cfg(test)]

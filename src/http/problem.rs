@@ -43,7 +43,7 @@ pub enum Kind {
     ArtifactMissing,
     /// The request's body is too large.
     TooLarge,
-    /// The request's body is not JSON.
+    /// The request's body is of another type than expected.
     UnsupportedMediaType,
     /// No byte of the document lies in the range.
     RangeNotSatisfiable,
@@ -96,7 +96,7 @@ impl Kind {
             Self::ArtifactMissing => (S::GONE, "artifact-missing", "The document is no longer in the store"),
             Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
             Self::UnsupportedMediaType => {
-                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The request must be JSON")
+                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The request has the wrong content type")
             }
             Self::RangeNotSatisfiable => {
                 (S::RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "The document has no such range")
@@ -225,10 +225,9 @@ pub(super) async fn render(State(site): State<Shared>, request: Request, next: N
     let for_people = wants_page(&request);
     let request_id = request.extensions().get::<RequestId>().map(RequestId::to_string).unwrap_or_default();
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED && response.extensions().get::<Problem>().is_none() {
-        response.extensions_mut().insert(Problem::new(Kind::MethodNotAllowed));
-    }
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| unspoken(&response));
+    let Some(problem) = problem else { return response };
+    *response.status_mut() = problem.kind.status();
     let body = if for_people {
         pages::problem_page(&site, &problem, &request_id)
     } else {
@@ -236,12 +235,30 @@ pub(super) async fn render(State(site): State<Shared>, request: Request, next: N
         body.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         body
     };
-    // The problem's own headers (Allow, Retry-After, …) stay; length and type are those of the new body.
+    // Headers such as Allow and Retry-After stay; length and type are those of the new body.
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let (body_parts, body) = body.into_parts();
     parts.headers.extend(body_parts.headers);
     Response::from_parts(parts, body)
+}
+
+/// The problem of an answer that the framework gave: bare, or with a line of text.
+fn unspoken(response: &Response) -> Option<Problem> {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain")) {
+        return None;
+    }
+    let kind = match response.status() {
+        StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::UnsupportedMediaType,
+        status if status.is_client_error() => Kind::InvalidRequest,
+        status if status.is_server_error() => Kind::Internal,
+        _ => return None,
+    };
+    Some(kind.into())
 }
 
 impl Problem {

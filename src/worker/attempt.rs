@@ -59,7 +59,7 @@ pub struct Pipeline {
 impl Attempt for Pipeline {
     async fn run(&self, claim: Claim, watch: Watch) -> Settlement {
         match self.attempt(&claim, &watch).await {
-            Ok(()) => Settlement::Done,
+            Ok(settlement) => settlement,
             Err(error) => {
                 if watch.stop_reason().is_none() {
                     log_failure(&error.failure());
@@ -70,14 +70,26 @@ impl Attempt for Pipeline {
     }
 }
 
+/// What the queue is to know of a job that ended long ago: the same id, sent again, is the same job.
+fn settled_before(outcome: Outcome) -> Settlement {
+    match (outcome.state, outcome.failure) {
+        (JobState::Cancelled, _) => Settlement::Cancelled,
+        (JobState::Failed, Some(failure)) => Settlement::Fail(failure),
+        _ => Settlement::Done,
+    }
+}
+
 fn log_failure(failure: &Failure) {
     let Failure { step, code, message, retryable } = failure;
     tracing::warn!(step = step.as_str(), code, retryable, "the attempt failed: {message}");
 }
 
 impl Pipeline {
-    async fn attempt(&self, claim: &Claim, watch: &Watch) -> Result<(), AttemptError> {
+    async fn attempt(&self, claim: &Claim, watch: &Watch) -> Result<Settlement, AttemptError> {
         let job = &claim.job;
+        if let Some(outcome) = self.catalog.find(&job.tenant, job.id).await? {
+            return Ok(settled_before(outcome));
+        }
         let plate =
             self.press.get(&job.report).ok_or_else(|| AttemptError::UnknownReport(job.report.to_string()))?.clone();
         let key = ArtifactKey::of(job);
@@ -86,7 +98,8 @@ impl Pipeline {
             Some(stored) => stored,
             None => self.produce(claim, plate, &key, watch).await?,
         };
-        self.record(claim, stored, watch).await
+        self.record(claim, stored, watch).await?;
+        Ok(Settlement::Done)
     }
 
     /// An earlier attempt may have published and died before it could record.

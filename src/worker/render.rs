@@ -21,7 +21,6 @@ use crate::{
     pdf::{self, PdfError, PdfWriter},
     report::{Dataset, FieldError, Parameters},
     source::{Query, Snapshot, Source, SourceError},
-    value::Value,
 };
 
 /// What is to be rendered, and for whom.
@@ -211,16 +210,10 @@ impl Order {
     }
 
     fn query(&self, dataset: &Dataset) -> Query {
-        let values = dataset.statement.binds().iter().map(|bind| self.value(&bind.name)).collect();
-        Query { dataset: dataset.name.clone(), statement: dataset.statement.clone(), values }
-    }
-
-    /// The value of a named parameter; the library has checked that there is one for each name in the SQL.
-    fn value(&self, name: &str) -> Value {
-        match name {
-            "tenant" => Value::text(self.tenant.as_str()),
-            "requester" => Value::text(&self.requester),
-            _ => self.parameters.get(name).cloned().unwrap_or(Value::Null),
+        Query {
+            dataset: dataset.name.clone(),
+            statement: dataset.statement.clone(),
+            values: dataset.values(&self.parameters, &self.tenant, &self.requester),
         }
     }
 

@@ -15,6 +15,12 @@ async fn unknown_paths_and_methods_are_problems() {
     reply.problem(405, "method-not-allowed");
     let allowed = reply.header("allow");
     assert!(["GET", "HEAD", "POST"].iter().all(|method| allowed.contains(method)), "{allowed}");
+    // What the framework itself refuses looks no different.
+    let login = || Call::post("/login");
+    house.send(login().json(serde_json::json!({"key": FULL}))).await.problem(415, "unsupported-media-type");
+    house.send(login().form(&[("wrong", "field")])).await.problem(400, "invalid-request");
+    house.send(login().form(&[("key", &"x".repeat(70_000))])).await.problem(413, "too-large");
+    house.send(Call::get("/login?next=a&next=b")).await.problem(400, "invalid-request");
     let strange = Method::from_bytes(b"BREW").unwrap();
     house.send(Call::new(strange, "/livez")).await.problem(405, "method-not-allowed");
 }
@@ -86,7 +92,8 @@ async fn the_specification_is_whole() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let problem = response.pointer("/content/application~1problem+json/schema/$ref");
-                let expected = (status.as_str() >= "400" && path != "/readyz").then_some("#/components/schemas/Problem");
+                let expected =
+                    (status.as_str() >= "400" && path != "/readyz").then_some("#/components/schemas/Problem");
                 assert_eq!(problem.and_then(Json::as_str), expected, "{method} {path} {status}");
             }
             let documented: Vec<&str> = operation["parameters"]
