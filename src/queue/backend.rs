@@ -11,7 +11,6 @@
 
 use std::{
     collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
@@ -23,7 +22,6 @@ use apalis_core::{
     task::{Task, builder::TaskBuilder},
     worker::context::WorkerContext,
 };
-use futures::{StreamExt, TryStreamExt};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
@@ -31,13 +29,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::layer::util::Identity;
 
-use super::{backoff::Backoff, contract::*};
+use super::{admit::admit_messages, backoff::Backoff, contract::*};
 
 /// The longest wait for work; new work ends it at once.
 const WAIT: Duration = Duration::from_secs(5);
-
-/// Messages admitted at once.
-const ADMIT_AT_ONCE: usize = 16;
 
 /// How often a claim is offered back at shutdown before it is left to its lease.
 const RELEASE_TRIES: u32 = 5;
@@ -232,7 +227,7 @@ impl Feeder {
     }
 
     async fn turn(&self, free: usize) -> Result<Turn> {
-        let drained = self.admit().await?;
+        let drained = admit_messages(&*self.queue, &*self.admission).await?;
         if self.stop.is_cancelled() {
             return Ok(Turn::Nothing);
         }
@@ -244,24 +239,6 @@ impl Feeder {
             Some(Assignment { claim, _slot: slot })
         }));
         Ok(if more { Turn::More } else { Turn::Nothing })
-    }
-
-    /// Admits what lies in the inbox and returns how many messages it was.
-    async fn admit(&self) -> Result<usize> {
-        let drained = self.queue.drain().await?;
-        let count = drained.len();
-        let admitted = futures::stream::iter(drained).map(|raw| async move {
-            let verdict = self.judge(&raw);
-            self.queue.admit(&raw, verdict).await
-        });
-        admitted.buffered(ADMIT_AT_ONCE).try_collect::<()>().await?;
-        Ok(count)
-    }
-
-    /// A message must not end the worker, whatever is in it.
-    fn judge(&self, raw: &RawMessage) -> Verdict {
-        catch_unwind(AssertUnwindSafe(|| self.admission.judge(raw)))
-            .unwrap_or_else(|_| Verdict::Malformed("reading it hit a bug in pressroom".to_owned()))
     }
 
     async fn release(&self, claim: &Claim) {
