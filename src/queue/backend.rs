@@ -29,7 +29,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::layer::util::Identity;
 
-use super::{admitting::admit_drained, backoff::Backoff, contract::*};
+use super::{admit::admit_messages, backoff::Backoff, contract::*};
 
 /// The longest wait for work; new work ends it at once.
 const WAIT: Duration = Duration::from_secs(5);
@@ -227,7 +227,7 @@ impl Feeder {
     }
 
     async fn turn(&self, free: usize) -> Result<Turn> {
-        let drained = admit_drained(self.queue.as_ref(), self.admission.as_ref()).await?;
+        let drained = admit_messages(&*self.queue, &*self.admission).await?;
         if self.stop.is_cancelled() {
             return Ok(Turn::Nothing);
         }

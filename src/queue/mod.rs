@@ -1,12 +1,12 @@
 //! How work is handed over: from whoever asks to exactly one worker at a time.
 //!
 //! [`contract`] says what a queue must do; [`redis`] and [`sqlite`] do it, and one conformance suite
-//! (`tests/queue_contract.rs`) runs over both. [`message`] is the JSON that any language may `LPUSH`.
-//! [`backend`] is the only place that translates to apalis.
+//! (`tests/queue_contract/`) runs over both. [`message`] is the JSON that any language may `LPUSH`, and
+//! [`admit_messages`] turns it into jobs. [`backend`] is the only place that translates to apalis.
 //!
 //! **Invariant:** knows neither reports nor rows; a job's parameters pass through unread.
 
-mod admitting;
+mod admit;
 pub mod backend;
 pub(crate) mod backoff;
 pub mod contract;
@@ -15,5 +15,5 @@ pub mod message;
 pub mod redis;
 pub mod sqlite;
 
-pub use admitting::admit_drained;
+pub use admit::admit_messages;
 pub use contract::*;

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use super::agent::{Agent, AgentError};
-use crate::queue::{Admission, LeaseStore, admit_drained};
+use crate::queue::{Admission, LeaseStore, admit_messages};
 
 /// Moves the inbox into lanes.
 pub struct Admitter {
@@ -29,7 +29,7 @@ impl Agent for Admitter {
     }
 
     async fn act(&self) -> Result<(), AgentError> {
-        while admit_drained(self.queue.as_ref(), self.admission.as_ref()).await? > 0 {}
+        while admit_messages(self.queue.as_ref(), self.admission.as_ref()).await? > 0 {}
         Ok(())
     }
 }

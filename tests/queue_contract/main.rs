@@ -7,7 +7,9 @@
 mod admission;
 mod fairness;
 mod leases;
+mod lifetimes;
 mod listing;
+mod outages;
 mod pushes;
 mod stage;
 mod waits;

@@ -1,4 +1,6 @@
-//! From the inbox into the lanes: what a worker does before it claims, and an agent when no worker runs.
+//! Turning what lies in the inbox into jobs; whoever has the report definitions may do it.
+//!
+//! **Invariant:** no message, however odd, ends the caller or keeps another message waiting.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,21 +9,21 @@ use futures::{StreamExt, TryStreamExt};
 use super::contract::{Admission, LeaseStore, RawMessage, Result, Verdict};
 
 /// Messages admitted at once.
-const ADMIT_AT_ONCE: usize = 16;
+const AT_ONCE: usize = 16;
 
-/// Takes what lies in the inbox, at most 100 messages, and carries out the verdict on each; returns how many there were.
-pub async fn admit_drained(queue: &dyn LeaseStore, admission: &dyn Admission) -> Result<usize> {
+/// Admits at most [`BATCH`](super::BATCH) messages and returns how many there were; a full batch may leave more.
+pub async fn admit_messages(queue: &dyn LeaseStore, admission: &dyn Admission) -> Result<usize> {
     let drained = queue.drain().await?;
     let count = drained.len();
     let admitted = futures::stream::iter(drained).map(|raw| async move {
         let verdict = judge(admission, &raw);
         queue.admit(&raw, verdict).await
     });
-    admitted.buffered(ADMIT_AT_ONCE).try_collect::<()>().await?;
+    admitted.buffered(AT_ONCE).try_collect::<()>().await?;
     Ok(count)
 }
 
-/// A message must not end the process, whatever is in it.
+/// A panic is our bug, but the message must not bring it back for ever.
 fn judge(admission: &dyn Admission, raw: &RawMessage) -> Verdict {
     catch_unwind(AssertUnwindSafe(|| admission.judge(raw)))
         .unwrap_or_else(|_| Verdict::Malformed("reading it hit a bug in pressroom".to_owned()))
