@@ -32,7 +32,9 @@ async fn main() -> anyhow::Result<()> {
     measure("embedded", embedded).await?;
     match services() {
         Some(config) => measure("redis+mariadb+azurite", config?).await?,
-        None => println!("(set PRESSROOM_TEST_REDIS_URL, …_MYSQL_URL, …_AZURE_URL and …_AZURE_KEY for the real services)"),
+        None => {
+            println!("(set PRESSROOM_TEST_REDIS_URL, …_MYSQL_URL, …_AZURE_URL and …_AZURE_KEY for the real services)")
+        }
     }
     Ok(())
 }

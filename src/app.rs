@@ -157,7 +157,8 @@ impl App {
 
     fn http(&self) -> anyhow::Result<Http> {
         let settings = &self.config.http;
-        let key = |key: &KeyConfig| ApiKey::from_hash(&key.id, key.sha256.as_str(), key.tenant.clone(), key.roles.clone());
+        let key =
+            |key: &KeyConfig| ApiKey::from_hash(&key.id, key.sha256.as_str(), key.tenant.clone(), key.roles.clone());
         let mut keys = Keys::new(self.config.keys.iter().map(key).collect::<Result<_, _>>()?);
         if let Some(secret) = &settings.session_secret {
             keys = keys.with_session_secret(secret.clone());
@@ -260,7 +261,12 @@ pub fn plate(config: &Config, report: &str) -> anyhow::Result<Plate> {
     let (press, more) = Press::load(&library, &config.paths.templates);
     let found = report.parse().ok().and_then(|name| press.get(&name).cloned());
     found.ok_or_else(|| {
-        let errors: Vec<String> = faults.iter().chain(&more).filter(|fault| fault.severity == Severity::Error).map(Fault::to_string).collect();
+        let errors: Vec<String> = faults
+            .iter()
+            .chain(&more)
+            .filter(|fault| fault.severity == Severity::Error)
+            .map(Fault::to_string)
+            .collect();
         let known: Vec<&str> = press.iter().map(|plate| plate.definition.name.as_str()).collect();
         anyhow!(
             "there is no working report `{report}` in {}; there are: {}{}{}",

@@ -103,7 +103,9 @@ async fn finish(
         output::json(&job)?;
     }
     match &job.error {
-        Some(failure) => eprintln!("error: the job {} at step {}: {}", job.state, failure.step.as_str(), failure.message),
+        Some(failure) => {
+            eprintln!("error: the job {} at step {}: {}", job.state, failure.step.as_str(), failure.message)
+        }
         None => eprintln!("error: the job was {}", job.state),
     }
     Ok(ExitCode::FAILURE)

@@ -19,7 +19,12 @@ use crate::{
 /// Copies an artifact to `to`, or to the report's own file name in the working directory; returns where it is.
 ///
 /// The bytes are checked against the recorded digest before the file gets its name.
-pub(super) async fn artifact(app: &App, who: &Identity, id: ArtifactId, to: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+pub(super) async fn artifact(
+    app: &App,
+    who: &Identity,
+    id: ArtifactId,
+    to: Option<PathBuf>,
+) -> anyhow::Result<PathBuf> {
     let Some(document) = app.desk.download(who, id).await? else {
         anyhow::bail!("there is no artifact {id} of tenant {}", who.tenant);
     };

@@ -51,8 +51,7 @@ impl Args {
             load_demo(&config).await?;
         }
         let made = own_key(&mut config, data_dir)?;
-        let app =
-            App::connect(config, &[Section::Queue, Section::Source, Section::Catalog, Section::Store]).await?;
+        let app = App::connect(config, &[Section::Queue, Section::Source, Section::Catalog, Section::Store]).await?;
         app.catalog.migrate().await?;
         app.require_schema().await?;
         let listener = app.listen().await?;

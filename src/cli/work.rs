@@ -28,8 +28,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let own =
-            Overrides { concurrency: self.concurrency, probe_listen: self.probe_listen, ..Overrides::default() };
+        let own = Overrides { concurrency: self.concurrency, probe_listen: self.probe_listen, ..Overrides::default() };
         let app = global.app(own, &[Section::Queue, Section::Source, Section::Catalog, Section::Store]).await?;
         app.require_schema().await?;
         let stop = app::stop_on_signal();

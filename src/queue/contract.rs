@@ -249,6 +249,14 @@ pub struct Stats {
     pub outbox: u64,
 }
 
+impl Stats {
+    /// Whether anything is on its way: waiting, running or due later.
+    pub fn is_busy(&self) -> bool {
+        let waiting: u64 = self.lanes.iter().map(|(_, lane)| lane.waiting).sum();
+        self.inbox + waiting + self.scheduled + self.running + self.retrying > 0
+    }
+}
+
 /// A job that ended without an artifact, waiting until the catalog has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {

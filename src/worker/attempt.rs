@@ -189,7 +189,9 @@ impl Pipeline {
             let recorded = self.catalog.record(&outcome).instrument(tracing::info_span!("catalog.record")).await;
             match (recorded, pauses.next()) {
                 (Ok(_), _) => return Ok(()),
-                (Err(CatalogError::Unavailable(_)), Some(pause)) if watch.stop_reason() != Some(StopReason::LeaseLost) => {
+                (Err(CatalogError::Unavailable(_)), Some(pause))
+                    if watch.stop_reason() != Some(StopReason::LeaseLost) =>
+                {
                     tokio::time::sleep(*pause).await;
                 }
                 (Err(error), _) => return Err(error.into()),

@@ -45,10 +45,7 @@ pub(super) struct PipedRows {
 pub(super) fn rows() -> (RowFeed, PipedRows) {
     let (wanted_tx, wanted) = mpsc::channel(1);
     let (pieces, pieces_rx) = mpsc::channel(BATCHES_AHEAD);
-    (
-        RowFeed { wanted, pieces },
-        PipedRows { wanted: wanted_tx, pieces: pieces_rx, batch: Vec::new().into_iter() },
-    )
+    (RowFeed { wanted, pieces }, PipedRows { wanted: wanted_tx, pieces: pieces_rx, batch: Vec::new().into_iter() })
 }
 
 impl RowFeed {

@@ -1,11 +1,9 @@
 //! The same journey on Redis, MariaDB and Azurite, with several worker processes, some of which die.
 
-mod support;
-
 use std::{collections::BTreeSet, path::PathBuf, process::Command, time::Duration};
 
+use crate::program::{Api, Process, checked_text, pages, pressroom, run, service, stdout};
 use serde_json::{Value as Json, json};
-use support::{Api, Process, checked_text, pages, pressroom, run, service, stdout};
 
 const PATIENCE: Duration = Duration::from_secs(180);
 const KEY: &str = "a-key-for-the-journey-on-services";
@@ -31,6 +29,7 @@ impl Fleet {
             ("PRESSROOM_STORE_ACCOUNT_KEY", service("PRESSROOM_TEST_AZURE_KEY")),
             ("PRESSROOM_API_KEY", KEY.to_owned()),
             ("PRESSROOM_LOG", "debug".to_owned()),
+            ("PRESSROOM_LOG_FORMAT", "text".to_owned()),
         ];
         let fleet = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -38,6 +37,10 @@ impl Fleet {
             redis,
         };
         fleet.redis(&["FLUSHDB"]);
+        std::fs::write(fleet.folder.path().join("pressroom.toml"), "[worker]\nlease = \"3s\"\n").expect("the file");
+        let mut create = Command::new("mariadb");
+        create.args(server_of(&mysql)).args(["-e", &format!("CREATE DATABASE {unique}_catalog")]);
+        run(create);
         run(fleet.pressroom(&["demo", "load", "--patients", &patients.to_string()]));
         run(fleet.pressroom(&["migrate"]));
         fleet
@@ -45,7 +48,7 @@ impl Fleet {
 
     fn pressroom(&self, arguments: &[&str]) -> Command {
         let mut command = pressroom(arguments);
-        command.envs(self.settings.iter().cloned());
+        command.envs(self.settings.iter().cloned()).env("PRESSROOM_CONFIG", self.folder.path().join("pressroom.toml"));
         command
     }
 
@@ -79,6 +82,18 @@ impl Fleet {
         std::fs::write(&file, bytes).expect("the file can be written");
         file
     }
+}
+
+/// `mysql://root@127.0.0.1:3306` as the arguments of MariaDB's own client.
+fn server_of(url: &str) -> Vec<String> {
+    let url: url::Url = url.parse().expect("a URL");
+    let (host, port) = (url.host_str().expect("a host"), url.port().unwrap_or(3306));
+    vec![
+        format!("--host={host}"),
+        format!("--port={port}"),
+        format!("--user={}", url.username()),
+        "--protocol=tcp".to_owned(),
+    ]
 }
 
 async fn jobs(api: &Api, report: &str) -> Vec<Json> {
@@ -129,18 +144,22 @@ async fn three_ways_in_two_workers_and_each_job_once() {
         assert_eq!(api.ended(id, PATIENCE).await["state"], "done");
     }
     let done = jobs(&api, "invoice").await;
-    let artifacts: BTreeSet<_> = done.iter().map(|job| job["artifact"]["id"].as_str().expect("one").to_owned()).collect();
+    let artifacts: BTreeSet<_> =
+        done.iter().map(|job| job["artifact"]["id"].as_str().expect("one").to_owned()).collect();
     assert_eq!((done.len(), artifacts.len()), (200, 200));
     let workers = [&one, &two].map(|worker| worker.log().matches("job settled").count());
     assert!(workers.iter().all(|jobs| *jobs > 0), "both workers took part: {workers:?}");
 
-    let dead: Vec<Json> = serde_json::from_str(&stdout(&run(fleet.pressroom(&["dead", "list", "--json"])))).expect("JSON");
+    let dead: Vec<Json> =
+        serde_json::from_str(&stdout(&run(fleet.pressroom(&["dead", "list", "--json"])))).expect("JSON");
     assert_eq!(dead.len(), 2, "the two malformed messages, and the empty one is only a ring: {dead:?}");
 
     assert_eq!((one.terminate(), two.terminate()), (Some(0), Some(0)));
     for process in [&serve, &upkeep, &one, &two] {
         let log = process.log();
-        for secret in [KEY, "not json", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq", "patient_id\":"] {
+        for secret in
+            [KEY, "not json", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq", "patient_id\":"]
+        {
             assert!(!log.contains(secret), "a log at debug level holds {secret:?}");
         }
     }
@@ -151,7 +170,9 @@ async fn a_killed_worker_loses_nothing_and_doubles_nothing() {
     let fleet = Fleet::new("kill", 2, 3000);
     let (_serve, api) = fleet.serve();
     let mut victim = fleet.worker("victim");
-    let id = api.ask(json!({"report": "administered-doses", "parameters": {"from": "2016-01-01", "to": "2026-12-31"}})).await;
+    let id = api
+        .ask(json!({"report": "administered-doses", "parameters": {"from": "2016-01-01", "to": "2026-12-31"}}))
+        .await;
     loop {
         let job = api.get(&format!("/api/v1/jobs/{id}")).await;
         assert_ne!(job["state"], "done", "the report must be long enough to be interrupted");

@@ -1,7 +1,5 @@
 //! Running the real program: processes that stop when a test ends, and what a caller sees of them.
 
-#![expect(dead_code, reason = "each test file uses a part of it")]
-
 use std::{
     io::{BufRead as _, BufReader, Read as _},
     path::Path,
@@ -12,7 +10,7 @@ use std::{
 use serde_json::Value as Json;
 
 /// A running `pressroom` that is killed when the test ends, however it ends.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     name: String,
     log: std::path::PathBuf,
@@ -20,7 +18,7 @@ pub struct Process {
 
 impl Process {
     /// Starts a subcommand; its output goes to `<log_dir>/<name>.log`.
-    pub fn start(name: &str, mut command: Command, log_dir: &Path) -> Self {
+    pub(crate) fn start(name: &str, mut command: Command, log_dir: &Path) -> Self {
         let log = log_dir.join(format!("{name}.log"));
         let file = std::fs::File::create(&log).expect("the log file can be made");
         let errors = file.try_clone().expect("the log file can be shared");
@@ -29,14 +27,16 @@ impl Process {
     }
 
     /// What it has written so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         let mut text = String::new();
-        std::fs::File::open(&self.log).and_then(|mut file| file.read_to_string(&mut text)).expect("the log can be read");
+        std::fs::File::open(&self.log)
+            .and_then(|mut file| file.read_to_string(&mut text))
+            .expect("the log can be read");
         text
     }
 
     /// Waits until its output has a line with `words` and returns that line.
-    pub fn wait_for_line(&mut self, words: &str, limit: Duration) -> String {
+    pub(crate) fn wait_for_line(&mut self, words: &str, limit: Duration) -> String {
         let end = Instant::now() + limit;
         loop {
             let file = std::fs::File::open(&self.log).expect("the log can be read");
@@ -51,13 +51,13 @@ impl Process {
     }
 
     /// Ends it as `kill -9` does.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("the process can be killed");
         self.child.wait().expect("the process ends");
     }
 
     /// Sends SIGTERM and returns its exit code.
-    pub fn terminate(&mut self) -> Option<i32> {
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
         let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
         assert!(done.success());
         self.child.wait().expect("the process ends").code()
@@ -73,7 +73,7 @@ impl Drop for Process {
 }
 
 /// The program under test, in the repository's folder, with nothing of the caller's `PRESSROOM_*` settings.
-pub fn pressroom(arguments: &[&str]) -> Command {
+pub(crate) fn pressroom(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pressroom"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).env_clear();
     command.env("PATH", variable("PATH").unwrap_or_default());
@@ -81,7 +81,7 @@ pub fn pressroom(arguments: &[&str]) -> Command {
 }
 
 /// Runs a command to its end and expects success.
-pub fn run(mut command: Command) -> Output {
+pub(crate) fn run(mut command: Command) -> Output {
     let output = command.output().expect("the command runs");
     assert!(
         output.status.success(),
@@ -94,23 +94,23 @@ pub fn run(mut command: Command) -> Output {
 }
 
 /// Standard output as text.
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("the output is UTF-8")
 }
 
 /// A variable of the environment.
 #[expect(clippy::disallowed_methods, reason = "tests find the services that ./test started")]
-pub fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
 /// The address of a real service.
-pub fn service(name: &str) -> String {
+pub(crate) fn service(name: &str) -> String {
     variable(name).unwrap_or_else(|| panic!("{name} is not set: this test needs real services, run it with ./test"))
 }
 
 /// The text of a PDF in reading order, after `qpdf` found nothing wrong with the file.
-pub fn checked_text(pdf: &Path) -> String {
+pub(crate) fn checked_text(pdf: &Path) -> String {
     let mut check = Command::new("qpdf");
     check.arg("--check").arg(pdf);
     run(check);
@@ -120,7 +120,7 @@ pub fn checked_text(pdf: &Path) -> String {
 }
 
 /// The number of pages that `pdfinfo` counts.
-pub fn pages(pdf: &Path) -> u64 {
+pub(crate) fn pages(pdf: &Path) -> u64 {
     let mut info = Command::new("pdfinfo");
     info.arg(pdf);
     let text = stdout(&run(info));
@@ -129,7 +129,7 @@ pub fn pages(pdf: &Path) -> u64 {
 }
 
 /// A caller of the HTTP API.
-pub struct Api {
+pub(crate) struct Api {
     client: reqwest::Client,
     base: String,
     key: String,
@@ -137,19 +137,19 @@ pub struct Api {
 
 impl Api {
     /// Calls `base` with `key`.
-    pub fn new(base: impl Into<String>, key: impl Into<String>) -> Self {
+    pub(crate) fn new(base: impl Into<String>, key: impl Into<String>) -> Self {
         // A second installation is refused, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self { client: reqwest::Client::new(), base: base.into(), key: key.into() }
     }
 
     /// A request with the key.
-    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key)
     }
 
     /// GET, expecting JSON and success.
-    pub async fn get(&self, path: &str) -> Json {
+    pub(crate) async fn get(&self, path: &str) -> Json {
         let answer = self.request(reqwest::Method::GET, path).send().await.expect("the API answers");
         let status = answer.status();
         let text = answer.text().await.expect("the answer has a body");
@@ -158,8 +158,9 @@ impl Api {
     }
 
     /// Asks for a report and returns the job's id.
-    pub async fn ask(&self, body: Json) -> String {
-        let answer = self.request(reqwest::Method::POST, "/api/v1/jobs").json(&body).send().await.expect("the API answers");
+    pub(crate) async fn ask(&self, body: Json) -> String {
+        let answer =
+            self.request(reqwest::Method::POST, "/api/v1/jobs").json(&body).send().await.expect("the API answers");
         let status = answer.status();
         let text = answer.text().await.expect("the answer has a body");
         assert_eq!(status, 202, "POST /api/v1/jobs: {text}");
@@ -168,7 +169,7 @@ impl Api {
     }
 
     /// Follows a job until it has ended.
-    pub async fn ended(&self, id: &str, limit: Duration) -> Json {
+    pub(crate) async fn ended(&self, id: &str, limit: Duration) -> Json {
         let end = Instant::now() + limit;
         loop {
             let job = self.get(&format!("/api/v1/jobs/{id}")).await;
@@ -181,7 +182,7 @@ impl Api {
     }
 
     /// The bytes of an artifact, through a redirect where there is one.
-    pub async fn content(&self, artifact: &str) -> Vec<u8> {
+    pub(crate) async fn content(&self, artifact: &str) -> Vec<u8> {
         let path = format!("/api/v1/artifacts/{artifact}/content");
         let answer = self.request(reqwest::Method::GET, &path).send().await.expect("the API answers");
         assert!(answer.status().is_success(), "GET {path}: {}", answer.status());

@@ -1,11 +1,9 @@
 //! One report's journey without any service: `pressroom up`, HTTP, the command line, the PDF.
 
-mod support;
-
 use std::{path::Path, time::Duration};
 
+use crate::program::{Api, Process, checked_text, pages, pressroom, run, stdout};
 use serde_json::json;
-use support::{Api, Process, checked_text, pages, pressroom, run, stdout};
 
 /// Long enough for an unoptimised build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,14 +76,23 @@ async fn the_command_line_asks_waits_and_saves() {
     let embedded = Embedded::start();
     let file = embedded.folder.path().join("invoice.pdf");
     run(pressroom(&[
-        "enqueue", "invoice", "--param", "invoice_id=1", "--wait", "-o", path(&file), "--data-dir", &embedded.data(),
+        "enqueue",
+        "invoice",
+        "--param",
+        "invoice_id=1",
+        "--wait",
+        "-o",
+        path(&file),
+        "--data-dir",
+        &embedded.data(),
     ]));
     let stored = checked_text(&file);
     assert!(stored.to_lowercase().contains("invoice"), "{stored}");
 
     let direct = embedded.folder.path().join("direct.pdf");
     run(pressroom(&["render", "invoice", "-p", "invoice_id=1", "-o", path(&direct), "--data-dir", &embedded.data()]));
-    let numbers = |text: &str| text.split_whitespace().filter(|word| word.contains('.')).map(str::to_owned).collect::<Vec<_>>();
+    let numbers =
+        |text: &str| text.split_whitespace().filter(|word| word.contains('.')).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(numbers(&checked_text(&direct)), numbers(&stored), "both ways print the same amounts");
 }
 
