@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use async_trait::async_trait;
 use pressroom::{
     demo,
-    source::{Flow, MySqlSource, Query, RowSink, Source, SourceError, SqliteSource},
+    source::{FixtureSource, Flow, MySqlSource, Query, RowSink, Source, SourceError, SqliteSource},
     sql::Statement,
     value::{Columns, Row, Value},
 };
@@ -117,6 +117,20 @@ async fn loading_again_replaces_the_demo_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_load_that_was_cut_off_is_not_taken_for_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = sqlite(folder.path());
+    load(&url, 10).await;
+    let mut behind = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    behind.execute("UPDATE demo_clinic SET complete = 0").await.unwrap();
+    behind.execute("DROP TABLE invoice_lines").await.unwrap();
+    behind.close().await.unwrap();
+    assert!(!demo::is_loaded(&url).await.unwrap());
+    load(&url, 10).await;
+    assert!(demo::is_loaded(&url).await.unwrap());
+}
+
+#[tokio::test]
 async fn tables_of_others_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.db");
@@ -187,7 +201,9 @@ async fn every_report_reads_the_same_rows_from_either_database() {
             assert_eq!(of_sqlite.names, names, "{at}");
             assert!(!of_mysql.rows.is_empty(), "{at} has no rows");
             assert_eq!(of_mysql.rows, of_sqlite.rows, "{at}");
-            assert_eq!(sample_columns(report, &dataset), names, "{at}: sample.json");
+
+            let sample = sample(report).describe(&dataset, &statement).await.unwrap().columns;
+            assert_eq!(sample, described.columns, "{at}: sample.json");
         }
     }
 }
@@ -200,8 +216,7 @@ fn datasets(report: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn sample_columns(report: &str, dataset: &str) -> Vec<String> {
+fn sample(report: &str) -> FixtureSource {
     let text = std::fs::read_to_string(Path::new("jobs").join(report).join("sample.json")).unwrap();
-    let sample: serde_json::Value = serde_json::from_str(&text).unwrap();
-    sample["datasets"][dataset][0].as_object().unwrap().keys().cloned().collect()
+    FixtureSource::from_sample(&serde_json::from_str(&text).unwrap()).unwrap()
 }

@@ -1,6 +1,6 @@
 //! Writing the demo clinic into MySQL or SQLite.
 //!
-//! **Invariant:** drops and fills only the tables of [`schema`].
+//! **Invariant:** drops and fills only the demo's own tables.
 
 use std::{path::Path, str::FromStr};
 
@@ -46,14 +46,15 @@ macro_rules! each {
 }
 
 impl Database {
-    /// Opens a database to read; `None` if there is none.
+    /// Opens a database to look into; `None` if there is none.
     pub(super) async fn open(url: &str) -> Result<Option<Self>, DemoError> {
         if url.starts_with("sqlite:") {
-            let options = sqlite(url)?.read_only(true);
+            // Not read-only: SQLite may have to undo what a killed load has left.
+            let options = sqlite(url)?.create_if_missing(false).read_only(false);
             if !options.get_filename().is_file() {
                 return Ok(None);
             }
-            return Ok(Some(Self::Sqlite(options.connect().await?)));
+            return options.connect().await.map(|connection| Some(Self::Sqlite(connection))).map_err(unreachable);
         }
         let options = connect::options(url).map_err(|error| DemoError::Unreachable(error.to_string()))?;
         match options.connect().await {

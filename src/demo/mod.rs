@@ -1,7 +1,7 @@
 //! The demo clinic: invented data to try reports on, the same for the same number of patients, today and on any machine.
 //!
-//! [`random`] draws, [`names`], [`vaccines`] and [`places`] are what is drawn from, [`history`] is what happened to whom,
-//! [`schema`] the tables, [`rows`] what is written into them and [`database`] the writing.
+//! `random` draws, `names`, `vaccines` and `places` are what is drawn from, `history` is what happened to whom, `schema`
+//! the tables, `rows` what is written into them and `database` the writing.
 //!
 //! **Invariant:** no person in it exists; nothing depends on the clock; never touches a table that it didn't make.
 

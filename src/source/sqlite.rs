@@ -33,11 +33,14 @@ use crate::sql::Statement;
 
 /// The longest that a query may take when nobody says otherwise: a backstop behind the attempt's own limit.
 const TIME_LIMIT: Duration = Duration::from_secs(3600);
+/// Rows that SQLite's thread may be ahead: more is faster, and costs memory when rows hold large blobs.
+const ROWS_AHEAD: usize = 256;
 /// Instructions of SQLite's machine between two looks at whether to go on; a few microseconds.
 const LOOK_EVERY: i32 = 1000;
 
 /// A SQLite file.
 pub struct SqliteSource {
+    options: SqliteConnectOptions,
     pool: SqlitePool,
     path: PathBuf,
     time_limit: Duration,
@@ -60,12 +63,13 @@ impl SqliteSource {
             let path = path.display();
             return unavailable(format!("there is no database file `{path}`; `pressroom demo load` makes one to try"));
         }
-        let options = options.read_only(true).create_if_missing(false).row_buffer_size(256).disable_statement_logging();
+        let options =
+            options.read_only(true).create_if_missing(false).row_buffer_size(ROWS_AHEAD).disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_lazy_with(options);
-        Ok(Self { pool, path, time_limit: TIME_LIMIT })
+            .connect_lazy_with(options.clone());
+        Ok(Self { options, pool, path, time_limit: TIME_LIMIT })
     }
 
     /// The longest that one query may take.
@@ -111,13 +115,15 @@ impl Source for SqliteSource {
     }
 
     async fn ping(&self) -> Result<()> {
+        // On a connection of its own, so that a busy pool is not taken for a broken file.
         let answer = async {
-            let mut connection = self.acquire().await?;
-            let read = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").await;
-            read.map(drop).map_err(|error| fault::connection(&self.path, error))
+            let mut connection = self.options.connect().await?;
+            connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").await?;
+            connection.close().await
         };
         let silent = || SourceError::Unavailable("the database file can't be read within a second".to_owned());
-        tokio::time::timeout(Duration::from_secs(1), answer).await.map_err(|_| silent())?
+        let answered = tokio::time::timeout(Duration::from_secs(1), answer).await.map_err(|_| silent())?;
+        answered.map_err(|error| fault::connection(&self.path, error))
     }
 }
 
