@@ -12,4 +12,5 @@ mod listing;
 mod outages;
 mod pushes;
 mod stage;
+mod twins;
 mod waits;

@@ -135,4 +135,19 @@ mod tests {
         assert!(matches!(error, QueueError::Unavailable(_)));
         assert!(!error.to_string().contains("hunter2"));
     }
+
+    #[tokio::test]
+    async fn a_server_without_tls_is_unavailable_over_tls() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("rediss://:hunter2@{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut client, b"-ERR no TLS here\r\n").await;
+            }
+        });
+        let error = Connections::open(&url).await.err().unwrap();
+        assert!(matches!(error, QueueError::Unavailable(_)), "{error}");
+        assert!(!error.to_string().contains("hunter2"));
+    }
 }
