@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 use pressroom::{
-    app::App,
+    app::{self, App},
     config::{Config, Environment, Overrides, Section},
     demo,
     identity::{Identity, Roles},
@@ -25,6 +25,7 @@ const NEEDED: [Section; 4] = [Section::Queue, Section::Source, Section::Catalog,
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    app::install_tls();
     let folder = tempfile::tempdir()?;
     let embedded = Config::load(&Environment::of::<&str, &str>([]), &Overrides::default());
     let embedded = embedded.map_err(|faults| anyhow::anyhow!("{faults:?}"))?.embedded(folder.path());

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** with `cli`, the only place that names a concrete queue, source, store or catalog.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use secrecy::ExposeSecret as _;
@@ -40,6 +40,12 @@ const NAMESPACE: &str = "pressroom";
 /// Connections that `serve` and the agents share on the catalog.
 const CATALOG_CONNECTIONS: u32 = 8;
 
+/// Chooses the cryptography behind every TLS connection of this process; call it before anything is connected.
+pub fn install_tls() {
+    // Only the first choice counts, and in a test another thread may have made the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The connected parts of a process.
 pub struct App {
     config: Config,
@@ -67,7 +73,8 @@ impl App {
         let queue = queue(&config).await?;
         let catalog = catalog(&config).await?;
         let desk = Arc::new(Desk::new(library.clone(), queue.clone(), catalog.clone(), clock.clone()));
-        let source = if sections.contains(&Section::Source) { Some(source(&config).await?) } else { None };
+        let longest = library.iter().map(|definition| definition.limits.time).max().unwrap_or_default();
+        let source = if sections.contains(&Section::Source) { Some(source(&config, longest)?) } else { None };
         let store = if sections.contains(&Section::Store) { Some(store(&config).await?) } else { None };
         Ok(Self { config, clock, library, queue, catalog, desk, source, store })
     }
@@ -232,13 +239,13 @@ pub async fn catalog(config: &Config) -> anyhow::Result<Arc<dyn Catalog>> {
     })
 }
 
-/// The source that is configured.
-pub async fn source(config: &Config) -> anyhow::Result<Arc<dyn Source>> {
+/// The source that is configured; its server ends queries by itself after `limit`, should we no longer be there to.
+pub fn source(config: &Config, limit: Duration) -> anyhow::Result<Arc<dyn Source>> {
     let source = config.source()?;
     Ok(match &source.database {
-        DatabaseConfig::Mysql { url } => Arc::new(MySqlSource::connect(url.expose_secret(), source.connections)?),
+        DatabaseConfig::Mysql { url } => Arc::new(MySqlSource::connect(url.expose_secret(), source.connections)?.with_time_limit(limit)),
         database @ DatabaseConfig::Sqlite { .. } => {
-            Arc::new(SqliteSource::open(database.url().expose_secret(), source.connections)?)
+            Arc::new(SqliteSource::open(database.url().expose_secret(), source.connections)?.with_time_limit(limit))
         }
     })
 }

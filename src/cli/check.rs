@@ -1,6 +1,6 @@
 //! `pressroom check`
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use super::{
     global::{Faults, Global},
@@ -16,6 +16,9 @@ use crate::{
     template::Names,
     worker::{Press, press::Plate},
 };
+
+/// How long preparing a statement may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Checks everything without running anything, and lists every fault.
 ///
@@ -93,7 +96,7 @@ impl Findings {
             return None;
         }
         let source = async {
-            let source = app::source(config).await?;
+            let source = app::source(config, PATIENCE)?;
             source.ping().await?;
             anyhow::Ok(source)
         }

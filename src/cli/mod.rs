@@ -27,6 +27,8 @@ mod work;
 
 use global::Global;
 
+use crate::app;
+
 /// Pressroom turns SQL into PDF reports in the background and keeps them for years.
 ///
 /// Start with `pressroom up`: everything in one process, nothing to install.
@@ -66,6 +68,7 @@ enum Command {
 impl Cli {
     /// Runs the command to its end and says how it went.
     pub async fn run(self) -> ExitCode {
+        app::install_tls();
         let Self { global, command } = self;
         let done = match command {
             Command::Up(args) => args.run(&global).await,

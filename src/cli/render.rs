@@ -57,7 +57,7 @@ impl Args {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let config = global.ready(Default::default(), &[Section::Source])?;
         let plate = app::plate(&config, &self.report)?;
-        let source = app::source(&config).await?;
+        let source = app::source(&config, plate.definition.limits.time)?;
         let job = self.job(&plate)?;
         let to = self.output.unwrap_or_else(|| PathBuf::from(plate.definition.download_name(&job)));
         let order = Order::of(&job, plate).map_err(output::field_errors)?;

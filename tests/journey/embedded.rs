@@ -110,7 +110,7 @@ async fn every_demo_report_renders_and_passes_the_check() {
         ("invoice", &["invoice_id=1"]),
         ("recall-list", &["due_before=2026-12-31"]),
         ("stock-by-clinic", &[]),
-        ("clinic-activity", &["month=2026-03-01"]),
+        ("clinic-activity", &["month=2026-03"]),
         ("administered-doses", &["from=2016-01-01", "to=2026-12-31"]),
     ];
     for (report, parameters) in reports {
