@@ -243,7 +243,9 @@ pub async fn catalog(config: &Config) -> anyhow::Result<Arc<dyn Catalog>> {
 pub fn source(config: &Config, limit: Duration) -> anyhow::Result<Arc<dyn Source>> {
     let source = config.source()?;
     Ok(match &source.database {
-        DatabaseConfig::Mysql { url } => Arc::new(MySqlSource::connect(url.expose_secret(), source.connections)?.with_time_limit(limit)),
+        DatabaseConfig::Mysql { url } => {
+            Arc::new(MySqlSource::connect(url.expose_secret(), source.connections)?.with_time_limit(limit))
+        }
         database @ DatabaseConfig::Sqlite { .. } => {
             Arc::new(SqliteSource::open(database.url().expose_secret(), source.connections)?.with_time_limit(limit))
         }

@@ -147,7 +147,7 @@ async fn three_ways_in_two_workers_and_each_job_once() {
     let artifacts: BTreeSet<_> =
         done.iter().map(|job| job["artifact"]["id"].as_str().expect("one").to_owned()).collect();
     assert_eq!((done.len(), artifacts.len()), (200, 200));
-    let workers = [&one, &two].map(|worker| worker.log().matches("job settled").count());
+    let workers = [&one, &two].map(|worker| worker.log().matches("settled").count());
     assert!(workers.iter().all(|jobs| *jobs > 0), "both workers took part: {workers:?}");
 
     let dead: Vec<Json> =
@@ -185,7 +185,8 @@ async fn a_killed_worker_loses_nothing_and_doubles_nothing() {
     let _rescuer = fleet.worker("rescuer");
     let job = api.ended(&id, PATIENCE).await;
     assert_eq!((&job["state"], &job["attempt"]), (&json!("done"), &json!(2)), "{job}");
-    let listed = api.get("/api/v1/artifacts?report=administered-doses").await;
+    let listed = run(fleet.pressroom(&["artifacts", "list", "--report", "administered-doses", "--json"]));
+    let listed: Json = serde_json::from_slice(&listed.stdout).expect("JSON");
     assert_eq!(listed["artifacts"].as_array().expect("artifacts").len(), 1);
     let pdf = fleet.saved("doses.pdf", &api.content(job["artifact"]["id"].as_str().expect("an artifact")).await);
     assert_eq!(job["artifact"]["pages"], pages(&pdf));
