@@ -23,6 +23,9 @@ use crate::{
 /// So many rows of one dataset may be kept for `data-for`.
 const MAX_KEPT: usize = 20_000;
 
+/// The pager looks at the galley when so many events have gathered.
+const EVENTS_BETWEEN_SETTLING: usize = 64;
+
 /// What a document came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Totals {
@@ -78,6 +81,14 @@ impl Composer<'_> {
         let mut totals = self.totals;
         totals.pages = self.pager.finish(self.shaper)?;
         Ok(totals)
+    }
+
+    /// Lets the pager take what it can, once enough has gathered; only where pages may end.
+    pub(crate) fn relieve(&mut self, galley: &mut Galley) -> Result<(), LayoutError> {
+        if self.depth == 0 && galley.events.len() >= EVENTS_BETWEEN_SETTLING {
+            self.pager.settle(self.shaper, galley, false)?;
+        }
+        Ok(())
     }
 
     /// Above and below the baseline, what a line of this style takes at least.

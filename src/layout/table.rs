@@ -68,6 +68,7 @@ impl Composer<'_> {
             let mut above = Vec::new();
             composer.head(galley, &columns, &head, &mut above)?;
             for row in &body {
+                composer.relieve(galley)?;
                 composer.table_row(galley, &columns, row, &mut above, Strip::default())?;
             }
             composer.end_of_table(galley, &columns, !head.is_empty());
