@@ -35,10 +35,12 @@ const MAX_STYLES: usize = 10_000;
 pub(crate) struct Filler<'t> {
     template: &'t Template,
     root_size: f32,
-    /// Styles that were computed, each with its parent's, which keeps the parent's address from being used again.
-    styles: RefCell<HashMap<StyleKey, (Rc<Style>, Rc<Style>)>>,
+    styles: RefCell<HashMap<StyleKey, Remembered>>,
     nodes: Cell<usize>,
 }
+
+/// The parent's style, which is kept so that its address isn't used again, and the style that was computed.
+type Remembered = (Rc<Style>, Rc<Style>);
 
 /// Elements that agree in all of this have the same style: the parent's style stands for everything above.
 #[derive(Debug, PartialEq, Eq, Hash)]
