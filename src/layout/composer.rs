@@ -115,6 +115,9 @@ impl Strut {
     }
 }
 
+/// A CSS pixel in points.
+const PIXEL: f32 = 0.75;
+
 /// The strut of a style: its font's height, with half of the leading above and half below.
 pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {
     let (ascent, descent, gap) = vertical(shaper, style.stack, style.font_size);
@@ -123,8 +126,10 @@ pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {
         LineHeight::Times(times) => times * style.font_size,
         LineHeight::Points(points) => points,
     };
+    // Browsers put a whole number of pixels above, so that text of one size stands alike on every line.
     let leading = height - ascent - descent;
-    Strut { above: ascent + leading / 2.0, below: descent + leading / 2.0 }
+    let above = (leading / 2.0 / PIXEL).floor() * PIXEL;
+    Strut { above: ascent + above, below: descent + leading - above }
 }
 
 /// Ascent, descent and line gap in points. Browsers round each to whole CSS pixels, so that lines of one size are
@@ -132,7 +137,7 @@ pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {
 pub(crate) fn vertical(shaper: &Shaper, stack: FontStackId, size: f32) -> (f32, f32, f32) {
     let book = shaper.book();
     let metrics = book.metrics(book.primary(stack));
-    let rounded = |thousandths: f32| (thousandths / 1000.0 * size / 0.75).round() * 0.75;
+    let rounded = |thousandths: f32| (thousandths / 1000.0 * size / PIXEL).round() * PIXEL;
     (rounded(metrics.ascent), rounded(metrics.descent), rounded(metrics.line_gap))
 }
 

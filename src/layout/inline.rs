@@ -345,7 +345,8 @@ impl Composer<'_> {
     fn draw_marker(&mut self, ink: &mut Page, x: f32, y: f32) {
         if let Some((text, style)) = self.marker.take() {
             let line = self.shaper.line(&text, style.stack, style.font_size);
-            let left = x - line.width - style.font_size * 0.4;
+            let numbered = text.ends_with(' ');
+            let left = x - line.width - if numbered { 0.0 } else { style.font_size * 0.4 };
             line.place(&text, ink, left, y, |_| style.color);
         }
     }

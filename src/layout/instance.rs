@@ -330,10 +330,10 @@ fn marker(kind: ListMarker, number: usize) -> String {
         ListMarker::Disc => "•".to_owned(),
         ListMarker::Circle => "◦".to_owned(),
         ListMarker::Square => "▪".to_owned(),
-        ListMarker::Decimal => format!("{number}."),
-        ListMarker::LowerAlpha => format!("{}.", alphabetic(number, b'a')),
-        ListMarker::UpperAlpha => format!("{}.", alphabetic(number, b'A')),
-        ListMarker::LowerRoman => format!("{}.", roman(number)),
+        ListMarker::Decimal => format!("{number}. "),
+        ListMarker::LowerAlpha => format!("{}. ", alphabetic(number, b'a')),
+        ListMarker::UpperAlpha => format!("{}. ", alphabetic(number, b'A')),
+        ListMarker::LowerRoman => format!("{}. ", roman(number)),
     }
 }
 
