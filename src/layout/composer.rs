@@ -23,6 +23,10 @@ use crate::{
 /// So many rows of one dataset may be kept for `data-for`.
 const MAX_KEPT: usize = 20_000;
 
+/// Cells and flex items within each other. Each level measures what is in it more than once, so that time grows with
+/// a power of this.
+const MAX_DEPTH: usize = 8;
+
 /// The pager looks at the galley when so many events have gathered.
 const EVENTS_BETWEEN_SETTLING: usize = 64;
 
@@ -73,6 +77,7 @@ pub(crate) struct Composer<'a> {
     pub(crate) totals: Totals,
     /// The marker of a list item that waits for the item's first line.
     pub(crate) marker: Option<(String, Rc<Style>)>,
+    /// How many cells and flex items are around.
     pub(crate) depth: usize,
 }
 
@@ -81,6 +86,20 @@ impl Composer<'_> {
         let mut totals = self.totals;
         totals.pages = self.pager.finish(self.shaper)?;
         Ok(totals)
+    }
+
+    /// Lays out within a cell or flex item, where pages can't end.
+    pub(crate) fn deeper(
+        &mut self,
+        lay_out: impl FnOnce(&mut Self) -> Result<(), LayoutError>,
+    ) -> Result<(), LayoutError> {
+        if self.depth == MAX_DEPTH {
+            return Err(LayoutError::TooDeep(MAX_DEPTH));
+        }
+        self.depth += 1;
+        let result = lay_out(self);
+        self.depth -= 1;
+        result
     }
 
     /// Lets the pager take what it can, once enough has gathered; only where pages may end.

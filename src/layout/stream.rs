@@ -106,7 +106,7 @@ impl<'a> Composer<'a> {
         let head: Vec<TableRow<'_>> =
             groups.flat_map(|group| group.children_shown_as(Display::TableRow)).map(TableRow::new).collect();
         let mut asked = asked_columns(&table, head.first());
-        asked.resize(asked.len().max(self.record_columns(stream)), grid::Column::default());
+        asked.resize(asked.len().max(self.columns_of_rows(stream)), grid::Column::default());
         let gap = if style.collapse { 0.0 } else { style.border_spacing.0 * (asked.len() + 1) as f32 };
         let columns = place_columns(&style, grid::fixed(&asked, frame.content_width() - gap), &frame);
         self.framed(galley, &style, &frame, available, |composer, galley| {
@@ -120,11 +120,11 @@ impl<'a> Composer<'a> {
         })
     }
 
-    /// How many columns the records have.
-    fn record_columns(&self, stream: &Stream) -> usize {
+    /// How many columns the rows of the body and the totals have at most.
+    fn columns_of_rows(&self, stream: &Stream) -> usize {
         let document = self.template.document();
-        let cells = |row: &ElementId| document.child_elements(*row).map(|cell| colspan(document.get(cell))).sum();
-        stream.records.iter().map(cells).max().unwrap_or(0)
+        let cells = |row: ElementId| document.child_elements(row).map(|cell| colspan(document.get(cell))).sum();
+        document.child_elements(stream.body).chain(stream.totals.iter().copied()).map(cells).max().unwrap_or(0)
     }
 
     fn flow(&mut self, galley: &mut Galley, flowing: &mut Flowing<'a>) -> Result<(), LayoutError> {
@@ -412,7 +412,7 @@ impl<'a> Composer<'a> {
                 _ => CellSource::Nodes(id, cell),
             });
         }
-        let plan = RowPlan::new(self, &flowing.columns, own.style(), &styles, &flowing.above);
+        let plan = RowPlan::new(self, &flowing.columns, own.style(), &styles, &flowing.above)?;
         // Shapes whose lower lines are the same are one to the row below.
         let same = flowing.shapes.values().find(|shape| shape.plan.below == plan.below).map(|shape| shape.id);
         let id = same.unwrap_or(flowing.shapes.len() as u32 + 1);

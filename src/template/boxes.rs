@@ -25,6 +25,9 @@ pub(crate) fn check(document: &Document, cascade: &Cascade, source: &Source, fau
     }
 }
 
+/// Each level of tables and flex containers is measured more than once.
+const MAX_NESTED: usize = 8;
+
 struct Checker<'a> {
     document: &'a Document,
     cascade: &'a Cascade,
@@ -44,6 +47,7 @@ impl Checker<'_> {
         if element.rows.is_some() {
             self.check_stream(id, &own);
         }
+        self.check_depth(id, &own);
         let root_size = root_size.or(Some(own.style().font_size));
         let children: Vec<ElementId> = self.document.child_elements(id).collect();
         for (i, &child) in children.iter().enumerate() {
@@ -74,6 +78,15 @@ impl Checker<'_> {
                 _ => "table displays belong to the table elements; use `display: flex` for boxes side by side",
             };
             self.fault(id, &message, help);
+        }
+    }
+
+    fn check_depth(&mut self, id: ElementId, own: &Rc<Ancestry>) {
+        let around = std::iter::successors(Some(own), |own| own.above());
+        let nested = around.filter(|place| matches!(place.style().display, Display::Flex | Display::Table)).count();
+        if nested == MAX_NESTED + 1 && matches!(own.style().display, Display::Flex | Display::Table) {
+            let message = format!("tables and flex containers are nested deeper than {MAX_NESTED}");
+            self.fault(id, &message, "make the layout simpler");
         }
     }
 
