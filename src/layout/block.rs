@@ -175,6 +175,7 @@ impl Composer<'_> {
     ) -> Result<(), LayoutError> {
         let mut rest = parent.children();
         while let Some(first) = rest.first() {
+            self.relieve(galley)?;
             if first.is_block_level() {
                 self.block(galley, first, x, width)?;
                 rest = &rest[1..];

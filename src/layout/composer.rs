@@ -23,6 +23,13 @@ use crate::{
 /// So many rows of one dataset may be kept for `data-for`.
 const MAX_KEPT: usize = 20_000;
 
+/// Cells and flex items within each other. Each level measures what is in it more than once, so that time grows with
+/// a power of this.
+const MAX_DEPTH: usize = 8;
+
+/// The pager looks at the galley when so many events have gathered.
+const EVENTS_BETWEEN_SETTLING: usize = 64;
+
 /// What a document came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Totals {
@@ -70,6 +77,7 @@ pub(crate) struct Composer<'a> {
     pub(crate) totals: Totals,
     /// The marker of a list item that waits for the item's first line.
     pub(crate) marker: Option<(String, Rc<Style>)>,
+    /// How many cells and flex items are around.
     pub(crate) depth: usize,
 }
 
@@ -78,6 +86,28 @@ impl Composer<'_> {
         let mut totals = self.totals;
         totals.pages = self.pager.finish(self.shaper)?;
         Ok(totals)
+    }
+
+    /// Lays out within a cell or flex item, where pages can't end.
+    pub(crate) fn deeper(
+        &mut self,
+        lay_out: impl FnOnce(&mut Self) -> Result<(), LayoutError>,
+    ) -> Result<(), LayoutError> {
+        if self.depth == MAX_DEPTH {
+            return Err(LayoutError::TooDeep(MAX_DEPTH));
+        }
+        self.depth += 1;
+        let result = lay_out(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Lets the pager take what it can, once enough has gathered; only where pages may end.
+    pub(crate) fn relieve(&mut self, galley: &mut Galley) -> Result<(), LayoutError> {
+        if self.depth == 0 && galley.events.len() >= EVENTS_BETWEEN_SETTLING {
+            self.pager.settle(self.shaper, galley, false)?;
+        }
+        Ok(())
     }
 
     /// Above and below the baseline, what a line of this style takes at least.
@@ -104,6 +134,9 @@ impl Strut {
     }
 }
 
+/// A CSS pixel in points.
+const PIXEL: f32 = 0.75;
+
 /// The strut of a style: its font's height, with half of the leading above and half below.
 pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {
     let (ascent, descent, gap) = vertical(shaper, style.stack, style.font_size);
@@ -112,8 +145,10 @@ pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {
         LineHeight::Times(times) => times * style.font_size,
         LineHeight::Points(points) => points,
     };
+    // Browsers put a whole number of pixels above, so that text of one size stands alike on every line.
     let leading = height - ascent - descent;
-    Strut { above: ascent + leading / 2.0, below: descent + leading / 2.0 }
+    let above = (leading / 2.0 / PIXEL).floor() * PIXEL;
+    Strut { above: ascent + above, below: descent + leading - above }
 }
 
 /// Ascent, descent and line gap in points. Browsers round each to whole CSS pixels, so that lines of one size are
@@ -121,7 +156,7 @@ pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {
 pub(crate) fn vertical(shaper: &Shaper, stack: FontStackId, size: f32) -> (f32, f32, f32) {
     let book = shaper.book();
     let metrics = book.metrics(book.primary(stack));
-    let rounded = |thousandths: f32| (thousandths / 1000.0 * size / 0.75).round() * 0.75;
+    let rounded = |thousandths: f32| (thousandths / 1000.0 * size / PIXEL).round() * PIXEL;
     (rounded(metrics.ascent), rounded(metrics.descent), rounded(metrics.line_gap))
 }
 

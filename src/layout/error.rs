@@ -30,6 +30,15 @@ pub enum LayoutError {
     /// A streamed table stands where pages can't end.
     #[error("the streamed table of dataset `{0}` stands in a flex row or a cell; put it directly into the body")]
     NestedStream(Arc<str>),
+    /// `data-for` makes more boxes than memory should hold.
+    #[error("`data-for` makes more than {0} boxes; stream long datasets with `data-rows`")]
+    TooManyBoxes(usize),
+    /// Tables and flex containers stand too deep in each other.
+    #[error("tables and flex containers are nested deeper than {0}")]
+    TooDeep(usize),
+    /// A row has cells for which there is no column.
+    #[error("a table row has more cells than the {0} columns of its table")]
+    TooManyCells(usize),
     /// The document grows past its limit.
     #[error("the document has more than {0} pages")]
     TooManyPages(u64),

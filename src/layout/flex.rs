@@ -128,10 +128,7 @@ impl Composer<'_> {
         }
         let node = Node { style: Rc::new(style), ..item.node.clone() };
         let mut own = Galley::default();
-        self.depth += 1;
-        let result = self.block(&mut own, &node, x, item.width);
-        self.depth -= 1;
-        result?;
+        self.deeper(|composer| composer.block(&mut own, &node, x, item.width))?;
         Ok(Canvas::flat(&mut own))
     }
 }

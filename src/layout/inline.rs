@@ -1,6 +1,6 @@
 //! Lines: text and inline boxes become strips, one for each line.
 
-use std::{rc::Rc, sync::Arc};
+use std::{ops::Range, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
@@ -157,16 +157,24 @@ impl Inline {
         self.text.is_empty()
     }
 
-    /// Spaces between letters can't be measured by the shaper; they make the text this much wider.
-    pub(crate) fn extra_width(&self) -> f32 {
+    /// How much wider `letter-spacing` makes a stretch of the text: the shaper doesn't know of it.
+    fn spacing(&self, range: Range<usize>) -> f32 {
         let mut start = 0;
         let mut extra = 0.0;
         for span in &self.spans {
-            let letters = self.text[start..span.end].chars().count() as f32;
-            extra += letters * self.tags[span.tag as usize].style.letter_spacing;
+            let (from, to) = (start.max(range.start), span.end.min(range.end));
+            if from < to {
+                let letters = self.text[from..to].chars().count() as f32;
+                extra += letters * self.tags[span.tag as usize].style.letter_spacing;
+            }
             start = span.end;
         }
         extra
+    }
+
+    /// How much wider `letter-spacing` makes the whole text.
+    pub(crate) fn extra_width(&self) -> f32 {
+        self.spacing(0..self.text.len())
     }
 
     /// Breaks the text into lines of a width.
@@ -179,9 +187,11 @@ impl Inline {
             TextAlign::Center => Align::Center,
             TextAlign::Right => Align::Right,
         };
-        let flow =
-            Flow { width: (width - self.extra_width()).max(0.0), align, rtl: false, no_wrap, break_words: false };
-        let lines = shaper.paragraph(&self.text, &self.spans, &flow);
+        let flow = Flow { width, align, rtl: false, no_wrap, break_words: false };
+        let lines = match self.extra_width() {
+            0.0 => shaper.paragraph(&self.text, &self.spans, &flow),
+            extra => self.spaced_lines(shaper, extra, &flow),
+        };
         let base = strut(shaper, block);
         let struts = lines.into_iter().map(|line| {
             let of_runs = line.shaped.runs.iter().fold(base, |so_far, run| {
@@ -191,6 +201,26 @@ impl Inline {
             (line, of_runs)
         });
         SetLines { lines: struts.collect() }
+    }
+
+    /// Lines with room between their letters: broken as if all letters were as much narrower as the spacing is of
+    /// the whole, then set where their true width wants them.
+    fn spaced_lines(&self, shaper: &mut Shaper, extra: f32, flow: &Flow) -> Vec<Line> {
+        const ENDLESS: f32 = 1e6;
+        let whole = shaper.paragraph(&self.text, &self.spans, &Flow { width: ENDLESS, align: Align::Start, ..*flow });
+        let natural = whole.iter().map(|line| line.shaped.width).sum::<f32>().max(0.001);
+        let narrowed = (flow.width * natural / (natural + extra).max(0.001)).max(0.0);
+        let narrowed = Flow { width: narrowed + 0.01, align: Align::Start, ..*flow };
+        let mut lines = shaper.paragraph(&self.text, &self.spans, &narrowed);
+        for line in &mut lines {
+            let free = flow.width - line.shaped.width - self.spacing(line.text.clone());
+            line.x = match flow.align {
+                Align::Right | Align::End => free,
+                Align::Center => free / 2.0,
+                _ => 0.0,
+            };
+        }
+        lines
     }
 
     /// Draws one line, its left edge at `x` and its baseline at `y`.
@@ -315,7 +345,8 @@ impl Composer<'_> {
     fn draw_marker(&mut self, ink: &mut Page, x: f32, y: f32) {
         if let Some((text, style)) = self.marker.take() {
             let line = self.shaper.line(&text, style.stack, style.font_size);
-            let left = x - line.width - style.font_size * 0.4;
+            let numbered = text.ends_with(' ');
+            let left = x - line.width - if numbered { 0.0 } else { style.font_size * 0.4 };
             line.place(&text, ink, left, y, |_| style.color);
         }
     }

@@ -1,6 +1,11 @@
 //! Filling: a template's elements become [`Node`]s with text, styles and repetitions resolved.
 
-use std::{rc::Rc, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+    sync::Arc,
+};
 
 use crate::{
     layout::{
@@ -10,7 +15,8 @@ use crate::{
     },
     template::{
         EvalError, Template,
-        cascade::{Cascade, Subject},
+        ancestry::{Ancestry, Position},
+        cascade::Cascade,
         document::{Child, Condition, Document, Element, ElementId, Text},
         scope::{Binding, Loop, Record, Scope},
         stream::Stream,
@@ -19,24 +25,30 @@ use crate::{
     value::{Row, Value},
 };
 
+/// No document may have more boxes in memory at once; streamed rows don't count.
+const MAX_NODES: usize = 500_000;
+
+/// So many styles are remembered; classes made from data could otherwise make endlessly many.
+const MAX_STYLES: usize = 10_000;
+
 /// Makes nodes of a template's elements.
 pub(crate) struct Filler<'t> {
     template: &'t Template,
     root_size: f32,
+    styles: RefCell<HashMap<StyleKey, Remembered>>,
+    nodes: Cell<usize>,
 }
 
-/// Where an element stands in the filled document: what selectors ask about, and the style it inherits from.
-///
-/// Owned and shared, because a streamed table keeps its place while rows pass.
-#[derive(Debug)]
-pub(crate) struct Ancestry {
-    tag: &'static str,
-    id: Option<Arc<str>>,
+/// The parent's style, which is kept so that its address isn't used again, and the style that was computed.
+type Remembered = (Rc<Style>, Rc<Style>);
+
+/// Elements that agree in all of this have the same style: the parent's style stands for everything above.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct StyleKey {
+    id: ElementId,
+    place: usize,
     classes: String,
-    index: usize,
-    last: bool,
-    parent: Option<Rc<Self>>,
-    pub(crate) style: Rc<Style>,
+    parent: *const Style,
 }
 
 /// What stands around the rows of a streamed table.
@@ -53,7 +65,7 @@ enum Planned<'t> {
 
 impl<'t> Filler<'t> {
     pub(crate) fn new(template: &'t Template) -> Self {
-        Self { template, root_size: Style::default().font_size }
+        Self { template, root_size: Style::default().font_size, styles: RefCell::default(), nodes: Cell::default() }
     }
 
     fn document(&self) -> &'t Document {
@@ -67,11 +79,11 @@ impl<'t> Filler<'t> {
     /// The filled body.
     pub(crate) fn body(&mut self, scope: &Scope) -> Result<Option<Node>, LayoutError> {
         let Some(html) = self.document().find("html") else { return Ok(None) };
-        let root = self.ancestry(html, scope, 1, true, None)?;
-        self.root_size = root.style.font_size;
+        let root = self.ancestry(html, scope, Position { index: 1, last: true }, None)?;
+        self.root_size = root.style().font_size;
         let Some(body) = self.document().find("body") else { return Ok(None) };
         let index = self.document().child_elements(html).position(|id| id == body).unwrap_or(0) + 1;
-        self.element(body, scope, index, true, &root, &mut 0)
+        self.element(body, scope, Position { index, last: true }, &root, &mut 0)
     }
 
     /// An element's place and style under `parent`.
@@ -79,41 +91,43 @@ impl<'t> Filler<'t> {
         &self,
         id: ElementId,
         scope: &Scope,
-        index: usize,
-        last: bool,
+        position: Position,
         parent: Option<&Rc<Ancestry>>,
     ) -> Result<Rc<Ancestry>, EvalError> {
-        let element = self.document().get(id);
+        let (document, cascade) = (self.document(), self.cascade());
         let mut classes = String::new();
-        if let Some(class) = &element.class {
+        if let Some(class) = &document.get(id).class {
             class.write(scope, &mut classes)?;
         }
-        let inherited = parent.map(|parent| parent.style.clone());
-        let mut own = Ancestry {
-            tag: element.tag,
-            id: element.id.clone(),
-            classes,
-            index,
-            last,
-            parent: parent.cloned(),
-            style: inherited.clone().unwrap_or_default(),
+        let Some(parent) = parent else {
+            return Ok(Ancestry::new(document, cascade, id, classes, position, None, None));
         };
-        let root_size = parent.map(|_| self.root_size);
-        own.style = Rc::new(self.cascade().style(&own, &element.declared, inherited.as_deref(), root_size));
-        Ok(Rc::new(own))
+        let place = cascade.place_class(position.index, position.last);
+        let key = StyleKey { id, place, classes, parent: Rc::as_ptr(parent.style()) };
+        if let Some((_, style)) = self.styles.borrow().get(&key) {
+            return Ok(Ancestry::with_style(document, id, key.classes, position, Some(parent), style.clone()));
+        }
+        let root_size = Some(self.root_size);
+        let own = Ancestry::new(document, cascade, id, key.classes.clone(), position, Some(parent), root_size);
+        let mut styles = self.styles.borrow_mut();
+        if styles.len() >= MAX_STYLES {
+            styles.clear();
+        }
+        styles.insert(key, (parent.style().clone(), own.style().clone()));
+        Ok(own)
     }
 
     fn element(
         &self,
         id: ElementId,
         scope: &Scope,
-        index: usize,
-        last: bool,
+        position: Position,
         parent: &Rc<Ancestry>,
         items: &mut usize,
     ) -> Result<Option<Node>, LayoutError> {
-        let own = self.ancestry(id, scope, index, last, Some(parent))?;
-        if own.style.display == Display::None {
+        self.count_node()?;
+        let own = self.ancestry(id, scope, position, Some(parent))?;
+        if own.style().display == Display::None {
             return Ok(None);
         }
         let element = self.document().get(id);
@@ -125,13 +139,21 @@ impl<'t> Filler<'t> {
             "table" if element.rows.is_some() => {
                 Kind::Stream(Box::new(Streamed { scope: scope.clone(), ancestry: own.clone() }))
             }
-            _ if own.style.display == Display::ListItem => {
+            _ if own.style().display == Display::ListItem => {
                 *items += 1;
-                Kind::Item { marker: marker(own.style.list_marker, *items), children: self.children(id, scope, &own)? }
+                Kind::Item {
+                    marker: marker(own.style().list_marker, *items),
+                    children: self.children(id, scope, &own)?,
+                }
             }
             _ => Kind::Box(self.children(id, scope, &own)?),
         };
-        Ok(Some(Node { element: id, style: own.style.clone(), kind }))
+        Ok(Some(Node { element: id, style: own.style().clone(), kind }))
+    }
+
+    fn count_node(&self) -> Result<(), LayoutError> {
+        self.nodes.set(self.nodes.get() + 1);
+        if self.nodes.get() > MAX_NODES { Err(LayoutError::TooManyBoxes(MAX_NODES)) } else { Ok(()) }
     }
 
     /// The filled children of an element.
@@ -146,12 +168,13 @@ impl<'t> Filler<'t> {
                     let mut filled = String::new();
                     text.write(scope, &mut filled)?;
                     if !filled.is_empty() {
-                        nodes.push(Node { element: id, style: own.style.clone(), kind: Kind::Text(filled) });
+                        nodes.push(Node { element: id, style: own.style().clone(), kind: Kind::Text(filled) });
                     }
                 }
                 Planned::Element(child, scope) => {
                     index += 1;
-                    nodes.extend(self.element(child, &scope, index, index == count, own, &mut items)?);
+                    let position = Position { index, last: index == count };
+                    nodes.extend(self.element(child, &scope, position, own, &mut items)?);
                 }
             }
         }
@@ -192,11 +215,11 @@ impl<'t> Filler<'t> {
         let groups: Vec<ElementId> = self.document().child_elements(stream.table).collect();
         let (mut around, mut body) = (Vec::new(), None);
         for (i, &group) in groups.iter().enumerate() {
-            let (index, last) = (i + 1, i + 1 == groups.len());
+            let position = Position { index: i + 1, last: i + 1 == groups.len() };
             match self.document().get(group).tag {
-                "tbody" => body = Some(self.ancestry(group, &streamed.scope, index, last, Some(&streamed.ancestry))?),
+                "tbody" => body = Some(self.ancestry(group, &streamed.scope, position, Some(&streamed.ancestry))?),
                 "tfoot" => {}
-                _ => around.extend(self.element(group, &streamed.scope, index, last, &streamed.ancestry, &mut 0)?),
+                _ => around.extend(self.element(group, &streamed.scope, position, &streamed.ancestry, &mut 0)?),
             }
         }
         // A stream without a body has been refused at load.
@@ -205,11 +228,12 @@ impl<'t> Filler<'t> {
 
     /// The filled `tfoot` of a streamed table.
     pub(crate) fn totals(&self, stream: &Stream, scope: &Scope, body: &Rc<Ancestry>) -> Result<Vec<Node>, LayoutError> {
-        let table = body.parent.as_ref().unwrap_or(body);
+        let table = body.above().unwrap_or(body);
         let groups: Vec<ElementId> = self.document().child_elements(stream.table).collect();
         let mut totals = Vec::new();
         for (i, &group) in groups.iter().enumerate().filter(|(_, id)| self.document().get(**id).tag == "tfoot") {
-            totals.extend(self.element(group, scope, i + 1, i + 1 == groups.len(), table, &mut 0)?);
+            let position = Position { index: i + 1, last: i + 1 == groups.len() };
+            totals.extend(self.element(group, scope, position, table, &mut 0)?);
         }
         Ok(totals)
     }
@@ -219,11 +243,11 @@ impl<'t> Filler<'t> {
         &self,
         id: ElementId,
         scope: &Scope,
-        index: usize,
-        last: bool,
+        position: Position,
         body: &Rc<Ancestry>,
     ) -> Result<Option<Node>, LayoutError> {
-        self.element(id, scope, index, last, body, &mut 0)
+        self.nodes.set(0);
+        self.element(id, scope, position, body, &mut 0)
     }
 
     fn picture(&self, element: &Element) -> Result<Kind, LayoutError> {
@@ -306,10 +330,10 @@ fn marker(kind: ListMarker, number: usize) -> String {
         ListMarker::Disc => "•".to_owned(),
         ListMarker::Circle => "◦".to_owned(),
         ListMarker::Square => "▪".to_owned(),
-        ListMarker::Decimal => format!("{number}."),
-        ListMarker::LowerAlpha => format!("{}.", alphabetic(number, b'a')),
-        ListMarker::UpperAlpha => format!("{}.", alphabetic(number, b'A')),
-        ListMarker::LowerRoman => format!("{}.", roman(number)),
+        ListMarker::Decimal => format!("{number}. "),
+        ListMarker::LowerAlpha => format!("{}. ", alphabetic(number, b'a')),
+        ListMarker::UpperAlpha => format!("{}. ", alphabetic(number, b'A')),
+        ListMarker::LowerRoman => format!("{}. ", roman(number)),
     }
 }
 
@@ -352,30 +376,4 @@ fn roman(number: usize) -> String {
         }
     }
     text
-}
-
-impl Subject for Ancestry {
-    fn tag(&self) -> &str {
-        self.tag
-    }
-
-    fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
-    fn has_class(&self, class: &str) -> bool {
-        self.classes.split_ascii_whitespace().any(|own| own == class)
-    }
-
-    fn index(&self) -> usize {
-        self.index
-    }
-
-    fn is_last(&self) -> bool {
-        self.last
-    }
-
-    fn parent(&self) -> Option<&Self> {
-        self.parent.as_deref()
-    }
 }

@@ -5,6 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use crate::{
     layout::page::Image,
     template::{
+        ancestry::Ancestry,
         document::ElementId,
         scope::Scope,
         style::{Display, Style},
@@ -44,7 +45,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Streamed {
     pub(crate) scope: Scope,
-    pub(crate) ancestry: Rc<crate::layout::instance::Ancestry>,
+    pub(crate) ancestry: Rc<Ancestry>,
 }
 
 impl Node {

@@ -74,6 +74,11 @@ impl<'a> Pager<'a> {
         pager
     }
 
+    /// The height that a page has for content.
+    fn room(&self) -> f32 {
+        self.styles.of(self.number).content_height()
+    }
+
     /// Rows of streamed datasets on pages so far.
     pub(crate) fn rows_placed(&self) -> u64 {
         self.rows_placed
@@ -94,7 +99,11 @@ impl<'a> Pager<'a> {
                 Event::PageBreak => self.forced_break(shaper)?,
                 Event::HeadStart(head) => self.heads.push(head.clone()),
                 Event::Open(_) | Event::Strip(_) | Event::KeepStart => {
-                    let Some(length) = chain_length(&galley.events[at..], end) else { break };
+                    let rest = &galley.events[at..];
+                    // What fills more than a page can't be kept together; waiting for its end would take memory.
+                    let length =
+                        chain_length(rest, end).or_else(|| (height_of(rest) > self.room()).then_some(rest.len()));
+                    let Some(length) = length else { break };
                     self.place_chain(shaper, &galley.ink, &galley.events[at..at + length])?;
                     at += length;
                     continue;

@@ -86,14 +86,14 @@ impl RowPlan {
         style: &Rc<Style>,
         cells: &[(Rc<Style>, usize)],
         above: &[Border],
-    ) -> Self {
+    ) -> Result<Self, LayoutError> {
         let mut plans = Vec::with_capacity(cells.len());
         let mut below = vec![Border::default(); columns.x.len()];
         let mut column = 0;
         for (i, (cell, span)) in cells.iter().enumerate() {
-            let last = (column + span).min(columns.x.len());
-            if column >= last {
-                break;
+            let last = column + span;
+            if last > columns.x.len() {
+                return Err(LayoutError::TooManyCells(columns.x.len()));
             }
             let x = columns.x[column];
             let width = columns.x[last - 1] + columns.width[last - 1] - x;
@@ -115,7 +115,7 @@ impl RowPlan {
         }
         let fills = usize::from(style.background.is_some()) + plans.iter().map(CellPlan::fills).sum::<usize>();
         let least = if let Extent::Points(points) = style.height { points } else { 0.0 };
-        Self { style: style.clone(), cells: plans, least, fills, below }
+        Ok(Self { style: style.clone(), cells: plans, least, fills, below })
     }
 }
 
@@ -284,10 +284,7 @@ impl Composer<'_> {
 
     fn nested(&mut self, galley: &mut Galley, cell: &CellPlan, node: &Node) -> Result<SetCell, LayoutError> {
         let mut own = Galley::default();
-        self.depth += 1;
-        let result = self.children(&mut own, node, cell.x + cell.inset.left, cell.content_width());
-        self.depth -= 1;
-        result?;
+        self.deeper(|composer| composer.children(&mut own, node, cell.x + cell.inset.left, cell.content_width()))?;
         let flat = Canvas::flat(&mut own);
         let baseline = flat.page.items.iter().find_map(|item| match item {
             Item::Text(run) => Some(run.y),

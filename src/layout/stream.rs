@@ -11,13 +11,14 @@ use crate::{
         error::LayoutError,
         galley::{Galley, Strip},
         grid,
-        instance::{Ancestry, colspan, holds},
+        instance::{colspan, holds},
         node::{Kind, Node, Streamed},
         row::{CellContent, Columns, RowPlan},
         table::{TableRow, asked_columns, frame_style, place_columns},
     },
     template::{
         aggregate::{Aggregate, Tally},
+        ancestry::{Ancestry, Position},
         document::{Child, ElementId, Text},
         scope::{Binding, Loop, Record, Scope},
         stream::Stream,
@@ -105,7 +106,7 @@ impl<'a> Composer<'a> {
         let head: Vec<TableRow<'_>> =
             groups.flat_map(|group| group.children_shown_as(Display::TableRow)).map(TableRow::new).collect();
         let mut asked = asked_columns(&table, head.first());
-        asked.resize(asked.len().max(self.record_columns(stream)), grid::Column::default());
+        asked.resize(asked.len().max(self.columns_of_rows(stream)), grid::Column::default());
         let gap = if style.collapse { 0.0 } else { style.border_spacing.0 * (asked.len() + 1) as f32 };
         let columns = place_columns(&style, grid::fixed(&asked, frame.content_width() - gap), &frame);
         self.framed(galley, &style, &frame, available, |composer, galley| {
@@ -119,11 +120,11 @@ impl<'a> Composer<'a> {
         })
     }
 
-    /// How many columns the records have.
-    fn record_columns(&self, stream: &Stream) -> usize {
+    /// How many columns the rows of the body and the totals have at most.
+    fn columns_of_rows(&self, stream: &Stream) -> usize {
         let document = self.template.document();
-        let cells = |row: &ElementId| document.child_elements(*row).map(|cell| colspan(document.get(cell))).sum();
-        stream.records.iter().map(cells).max().unwrap_or(0)
+        let cells = |row: ElementId| document.child_elements(row).map(|cell| colspan(document.get(cell))).sum();
+        document.child_elements(stream.body).chain(stream.totals.iter().copied()).map(cells).max().unwrap_or(0)
     }
 
     fn flow(&mut self, galley: &mut Galley, flowing: &mut Flowing<'a>) -> Result<(), LayoutError> {
@@ -284,13 +285,13 @@ impl<'a> Composer<'a> {
         if !holds(element, scope, &mut flowing.last_condition)? {
             return Ok(false);
         }
-        let index = flowing.index;
+        let position = Position { index: flowing.index, last };
         flowing.index += 1;
         flowing.strips += 1;
-        let shape = self.shape(flowing, row, scope, index, last)?;
+        let shape = self.shape(flowing, row, scope, position)?;
         let Some(shape) = shape else {
             // Cells that come and go are rare enough to be filled like any other part of the document.
-            let node = self.filler.row(row, scope, index, last, &flowing.body)?;
+            let node = self.filler.row(row, scope, position, &flowing.body)?;
             if let Some(node) = node {
                 self.table_row(galley, &flowing.columns, &TableRow::new(&node), &mut flowing.above, strip)?;
                 flowing.above_id = u32::MAX;
@@ -298,7 +299,7 @@ impl<'a> Composer<'a> {
             }
             return Ok(true);
         };
-        if shape.style.break_before == Break::Page && index > 1 {
+        if shape.style.break_before == Break::Page && position.index > 1 {
             galley.page_break();
         }
         let mut text = std::mem::take(&mut flowing.text);
@@ -332,7 +333,7 @@ impl<'a> Composer<'a> {
             CellSource::Nodes(id, ancestry) => {
                 let children = self.filler.children(*id, scope, ancestry)?;
                 let kind = Kind::Cell { span: 1, children };
-                CellContent::Nodes(Node { element: *id, style: ancestry.style.clone(), kind })
+                CellContent::Nodes(Node { element: *id, style: ancestry.style().clone(), kind })
             }
         })
     }
@@ -343,8 +344,7 @@ impl<'a> Composer<'a> {
         flowing: &mut Flowing<'a>,
         row: ElementId,
         scope: &Scope,
-        index: usize,
-        last: bool,
+        position: Position,
     ) -> Result<Option<Rc<Shape<'a>>>, LayoutError> {
         let document = self.template.document();
         let regular = |id: ElementId| {
@@ -365,12 +365,12 @@ impl<'a> Composer<'a> {
             }
             _ => 0,
         };
-        let place = self.template.cascade().place_class(index, last);
+        let place = self.template.cascade().place_class(position.index, position.last);
         let key = ShapeKey { row, place, classes, above: flowing.above_id };
         if let Some(shape) = flowing.shapes.get(&key) {
             return Ok(Some(shape.clone()));
         }
-        let Some(shape) = self.new_shape(flowing, row, scope, index, last)? else { return Ok(None) };
+        let Some(shape) = self.new_shape(flowing, row, scope, position)? else { return Ok(None) };
         // Classes made from data could make every row a kind of its own; memory stays bounded all the same.
         if flowing.shapes.len() > 1000 {
             flowing.shapes.clear();
@@ -386,24 +386,24 @@ impl<'a> Composer<'a> {
         flowing: &Flowing<'a>,
         row: ElementId,
         scope: &Scope,
-        index: usize,
-        last: bool,
+        position: Position,
     ) -> Result<Option<Shape<'a>>, LayoutError> {
         let document = self.template.document();
-        let own = self.filler.ancestry(row, scope, index, last, Some(&flowing.body))?;
-        if own.style.display != Display::TableRow {
+        let own = self.filler.ancestry(row, scope, position, Some(&flowing.body))?;
+        if own.style().display != Display::TableRow {
             return Ok(None);
         }
         let ids: Vec<ElementId> = document.child_elements(row).collect();
         let (mut styles, mut cells) = (Vec::new(), Vec::new());
         for (i, &id) in ids.iter().enumerate() {
-            let cell = self.filler.ancestry(id, scope, i + 1, i + 1 == ids.len(), Some(&own))?;
-            if cell.style.display != Display::TableCell {
+            let position = Position { index: i + 1, last: i + 1 == ids.len() };
+            let cell = self.filler.ancestry(id, scope, position, Some(&own))?;
+            if cell.style().display != Display::TableCell {
                 return Ok(None);
             }
-            styles.push((cell.style.clone(), colspan(document.get(id))));
+            styles.push((cell.style().clone(), colspan(document.get(id))));
             let preserved = !matches!(
-                cell.style.white_space,
+                cell.style().white_space,
                 crate::template::style::WhiteSpace::Normal | crate::template::style::WhiteSpace::Nowrap
             );
             cells.push(match document.get(id).children.as_slice() {
@@ -412,11 +412,11 @@ impl<'a> Composer<'a> {
                 _ => CellSource::Nodes(id, cell),
             });
         }
-        let plan = RowPlan::new(self, &flowing.columns, &own.style, &styles, &flowing.above);
+        let plan = RowPlan::new(self, &flowing.columns, own.style(), &styles, &flowing.above)?;
         // Shapes whose lower lines are the same are one to the row below.
         let same = flowing.shapes.values().find(|shape| shape.plan.below == plan.below).map(|shape| shape.id);
         let id = same.unwrap_or(flowing.shapes.len() as u32 + 1);
-        Ok(Some(Shape { plan, style: own.style.clone(), id, cells }))
+        Ok(Some(Shape { plan, style: own.style().clone(), id, cells }))
     }
 }
 

@@ -68,6 +68,7 @@ impl Composer<'_> {
             let mut above = Vec::new();
             composer.head(galley, &columns, &head, &mut above)?;
             for row in &body {
+                composer.relieve(galley)?;
                 composer.table_row(galley, &columns, row, &mut above, Strip::default())?;
             }
             composer.end_of_table(galley, &columns, !head.is_empty());
@@ -131,7 +132,7 @@ impl Composer<'_> {
         strip: Strip,
     ) -> Result<(), LayoutError> {
         let cells: Vec<(Rc<Style>, usize)> = row.cells.iter().map(|cell| (cell.style.clone(), span(cell))).collect();
-        let plan = RowPlan::new(self, columns, &row.node.style, &cells, above);
+        let plan = RowPlan::new(self, columns, &row.node.style, &cells, above)?;
         let contents: Vec<CellContent> = row.cells.iter().map(|cell| CellContent::Nodes((*cell).clone())).collect();
         if row.node.style.break_before == crate::template::style::Break::Page {
             galley.page_break();

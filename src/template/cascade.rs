@@ -11,6 +11,7 @@ use crate::{
         css::{
             self, Rule,
             declaration::{Builder, Declaration},
+            selector::Subject,
             sheet::{self, Declared},
         },
         source::Source,
@@ -24,8 +25,6 @@ static BROWSER: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 });
 
 type StackKey = (Arc<[Arc<str>]>, u16, bool);
-
-pub(crate) use crate::template::css::selector::Subject;
 
 /// All rules of a template, with the fonts that they can ask for.
 #[derive(Debug)]

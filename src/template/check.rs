@@ -61,6 +61,7 @@ pub(crate) fn check(template: &Template, names: &Names) -> Vec<Fault> {
             checker.expression(expression, &Locals::new());
         }
     }
+    checker.faults.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
     checker.faults.dedup();
     checker.faults
 }

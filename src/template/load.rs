@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
     layout::{page::Image, text::FontBook},
     template::{
-        Template,
+        Template, boxes,
         cascade::Cascade,
         css::{
             FontFace, PageRule, Rule,
@@ -84,6 +84,7 @@ impl<'f> Loader<'f> {
         });
         let more: Vec<&Declared> = own_declarations.chain(page_declarations).collect();
         let cascade = Cascade::new(std::mem::take(&mut self.rules), &more, &mut self.fonts);
+        boxes::check(&document, &cascade, &source, &mut self.faults);
         let pages = PageStyles::new(&self.pages, &cascade, &mut self.faults);
         if !self.faults.is_empty() {
             self.faults.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));

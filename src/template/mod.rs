@@ -7,7 +7,9 @@
 //! instead. Reads files only inside the templates folder. Data can never become markup.
 
 pub mod aggregate;
+pub mod ancestry;
 mod attribute;
+mod boxes;
 pub mod cascade;
 pub mod check;
 mod css;

@@ -122,7 +122,7 @@ fn page(
     // A more specific selector wins over a plain one wherever it stands.
     let applying =
         || selectors.iter().flat_map(|selector| rules.iter().filter(move |(_, rule)| rule.selector == *selector));
-    let (width, height) = applying().filter_map(|(_, rule)| rule.size).last().unwrap_or(A4);
+    let (width, height) = applying().filter_map(|(_, rule)| rule.size).next_back().unwrap_or(A4);
     let [top, right, bottom, left] = [DEFAULT_MARGIN; 4];
     let mut margin = Sides { top, right, bottom, left };
     let mut context = Style::default();

@@ -1,1 +1,372 @@
+//! Faults as a template's author sees them, and names checked against a report.
 
+use std::{fs, path::Path, sync::Arc};
+
+use expect_test::{Expect, expect};
+
+use crate::{
+    fault::Fault,
+    template::{DatasetNames, Names, Template},
+};
+
+fn load(files: &[(&str, &str)]) -> Result<Template, Vec<Fault>> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    Template::load(folder.path(), files[0].0).map_err(|faults| {
+        let relative = |fault: Fault| Fault {
+            file: fault.file.map(|file| file.strip_prefix(folder.path()).map(Path::to_path_buf).unwrap_or(file)),
+            ..fault
+        };
+        faults.into_iter().map(relative).collect()
+    })
+}
+
+fn shown(faults: &[Fault]) -> String {
+    faults.iter().map(|fault| format!("{fault}\n")).collect()
+}
+
+fn check(html: &str, expected: Expect) {
+    let faults = load(&[("t.html", html)]).err().unwrap_or_default();
+    expected.assert_eq(&shown(&faults));
+}
+
+fn in_body(body: &str) -> String {
+    format!("<html lang='en'><body>\n{body}\n</body></html>")
+}
+
+fn with_style(style: &str) -> String {
+    format!("<html lang='en'><head><style>\n{style}\n</style></head><body></body></html>")
+}
+
+#[test]
+fn html_is_strict() {
+    check(
+        &in_body(
+            "<p>one\n<div>two</div>\n<blink>x</blink> <b>y\n</p><br></br><img src='a.gif'>\n<table><tr></tr>x</table>",
+        ),
+        expect![[r#"
+            t.html:3:1: error: `<div>` can't stand in `<p>`
+              help: close `<p>` first, or use `<div>` in its place
+            t.html:4:1: error: `<blink>` is not supported
+              help: docs/TEMPLATES.md lists what is supported
+            t.html:4:18: error: `<b>` is never closed
+              help: write `</b>`
+            t.html:5:9: error: `</br>`: `<br>` has no end tag
+            t.html:5:14: error: `a.gif` is not in the templates folder
+              help: put the file into the templates folder
+            t.html:6:8: error: `<tr>` can't stand in `<table>`
+              help: put rows into `<thead>`, `<tbody>` or `<tfoot>`
+            t.html:6:17: error: text can't stand directly in `<table>`
+              help: put it into an element that may stand there
+        "#]],
+    );
+    check(
+        "<p>x</p>",
+        expect![[r#"
+            t.html:1:1: error: `<p>` stands outside of `<html>`
+              help: write `<html lang="en"><head>…</head><body>…</body></html>`
+        "#]],
+    );
+    check(
+        &in_body("<script>alert(1)</script><p onclick='x' data-loop='y' class='a'>{% if x %}</p><div>"),
+        expect![[r#"
+            t.html:2:1: error: `<script>` is not supported
+              help: templates run no scripts; use `data-if`, `data-for` and expressions
+            t.html:2:29: error: attribute `onclick` is not supported on `<p>`
+              help: templates run no scripts
+            t.html:2:41: error: attribute `data-loop` is not supported on `<p>`
+              help: known are data-for, data-if, data-else, data-rows, data-group, data-group-footer and data-empty
+            t.html:2:65: error: `{%` is not supported
+              help: use `data-if` and `data-for` on an element, and `<!-- … -->` for comments
+            t.html:2:79: error: `<div>` is never closed
+              help: write `</div>`
+        "#]],
+    );
+}
+
+#[test]
+fn css_that_is_not_supported_is_told_with_what_to_use_instead() {
+    check(
+        &with_style(
+            "p { float: left; color: #12345; margin: 1 2px }\n.a::before { content: 'x' }\nq + b { color: red }\n\
+             @import 'x.css';\n@page { size: A9; margin: 10% }\n@media (width > 3px) { p { color: red } }\n\
+             b { position: absolute; --x: 1; color: var(--x) }\n@font-face { font-family: X }\np { color: red } }",
+        ),
+        expect![[r#"
+            t.html:2:5: error: `float: left` is not supported
+              help: put the boxes side by side with `display: flex` on their parent
+            t.html:2:18: error: `color: #12345` is not supported
+              help: write a colour as `#rgb` or `#rrggbb`
+            t.html:2:33: error: `margin: 1 2px` is not supported
+              help: a length needs a unit: `1px`, `1pt`
+            t.html:3:1: error: selector `.a::before` is not supported
+              help: supported are `:first-child`, `:last-child`, `:nth-child()`, `:not()` and `:root`
+            t.html:3:14: error: `content: 'x'` is not supported
+              help: write the text in the HTML, or in a margin box of `@page`
+            t.html:4:1: error: selector `q + b` is not supported
+              help: sibling selectors are not supported yet; give the element a class
+            t.html:5:1: error: `@import` is not supported
+              help: put `<link rel="stylesheet" href="…">` into the HTML's head
+            t.html:6:9: error: `size: A9` is not supported
+              help: use A3, A4, A5, A6, B4, B5, letter, legal, ledger, or two lengths
+            t.html:6:19: error: `margin: 10%` is not supported
+              help: give a page's margin as a length, such as `20mm`
+            t.html:7:1: error: this media query is not supported
+              help: use `@media print` or `@media screen`
+            t.html:8:5: error: `position: absolute` is not supported
+              help: use margins, a flex row, or a margin box of `@page` for what stands on every page
+            t.html:8:25: error: `--x: 1` is not supported
+              help: `var()` is not supported yet; write the value itself where it is used
+            t.html:8:33: error: `color: var(--x)` is not supported
+              help: use a colour name, `#rrggbb` or `rgb(r, g, b)`
+            t.html:9:1: error: `@font-face` lacks its family or source
+              help: write `font-family: "Name"; src: url("fonts/name.ttf")`
+            t.html:10:18: error: selector `}` is not supported
+              help: the value can't be read; docs/TEMPLATES.md lists what is supported
+            t.html:11:1: error: a `{ … }` block is missing
+              help: the value can't be read; docs/TEMPLATES.md lists what is supported
+        "#]],
+    );
+}
+
+#[test]
+fn boxes_that_layout_cannot_do_justice_to_are_refused() {
+    check(
+        &format!(
+            "<html lang='en'><head><style>span {{ padding: 2px }} .t {{ display: table }} .f {{ display: flex }}\n\
+             .late {{ border: 1px solid }}</style></head><body>{}</body></html>",
+            "\n<p><span>x</span><b class=\"{{ 'late' if tenant }}\">y</b></p>\n<div class='t'></div>\n\
+             <div class='f'><table data-rows='doses'><tbody><tr><td>x</td></tr></tbody></table></div>"
+        ),
+        expect![[r#"
+            t.html:3:4: error: `<span>` stands within a line, where margin, padding and border are not supported yet
+              help: make it a block with `display: block`, or a flex item
+            t.html:3:18: error: `<b>` stands within a line, where margin, padding and border are not supported yet
+              help: make it a block with `display: block`, or a flex item
+            t.html:4:1: error: `<div>` can't be displayed like this
+              help: table displays belong to the table elements; use `display: flex` for boxes side by side
+            t.html:5:16: error: the columns of a streamed table have no widths
+              help: write `table { width: 100%; table-layout: fixed }`, or give `<col>` elements their widths
+            t.html:5:16: error: a streamed table can't stand in a flex container
+              help: put it directly into the body, a section or a div
+        "#]],
+    );
+}
+
+#[test]
+fn data_attributes_stand_where_they_mean_something() {
+    let table = |rows: &str| {
+        format!("<table data-rows='doses' style='width: 100%; table-layout: fixed'>\n<tbody>{rows}</tbody></table>")
+    };
+    check(
+        &in_body(&format!(
+            "<p data-else>a</p>\n<p>{{{{ sum(row.x) }}}}</p>\n{}\n<table><tbody><tr data-empty></tr></tbody></table>\n\
+             <div data-for='a in b'>{}</div>\n<p data-for='x of y'>z</p>",
+            table("<tr><td>a</td></tr>\n<tr data-group='row.c'><td>h</td></tr>"),
+            table("<tr data-group-footer='row.c'><td>h</td></tr>"),
+        )),
+        expect![[r#"
+            t.html:2:1: error: `data-else` follows no `data-if`
+              help: put it on the element that directly follows one with `data-if`
+            t.html:3:7: error: `sum(row.x)` is only known when all rows have passed
+              help: put it into `<tfoot>` or a `data-group-footer` row of a streamed table, or compute it in SQL
+            t.html:6:1: error: a group's header stands after a record's row
+              help: order them: headers, records, footers
+            t.html:7:15: error: `data-group`, `data-group-footer` and `data-empty` belong to streamed tables
+              help: put the row into the `<tbody>` of a `<table data-rows="…">`
+            t.html:8:24: error: a streamed table can't be repeated by `data-for`
+              help: use groups: `<tr data-group="…">`
+            t.html:8:24: error: a table with `data-rows` has no row for its records
+              help: put a `<tr>` into its `<tbody>`
+            t.html:8:24: error: dataset `doses` is streamed a second time
+              help: a stream passes once; add a second dataset, or use `data-for` for a short one
+            t.html:10:14: error: `data-for` can't be read
+              help: write `data-for="dose in doses"`
+        "#]],
+    );
+}
+
+#[test]
+fn faults_of_a_linked_sheet_name_its_own_lines() {
+    let html = "<html lang='en'><head><link rel='stylesheet' href='s.css'>\n<link rel='stylesheet' href='../s.css'>\
+                <link rel='stylesheet' href='https://x.org/s.css'></head><body></body></html>";
+    let faults = load(&[("t.html", html), ("s.css", "p { color: red }\n\n  .é, p { top: 1px }")]).unwrap_err();
+    expect![[r#"
+        s.css:3:11: error: `top: 1px` is not supported
+          help: use `margin-top`
+        t.html:2:24: error: `../s.css` leads out of the templates folder
+          help: put the file into the templates folder and write its path relative to this file
+        t.html:2:63: error: `https://x.org/s.css` leads out of the templates folder
+          help: put the file into the templates folder and write its path relative to this file
+    "#]]
+    .assert_eq(&shown(&faults));
+}
+
+fn names() -> Names {
+    let names = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect::<Vec<Arc<str>>>();
+    let dataset =
+        |name: &str, one, columns: &[&str]| DatasetNames { name: Arc::from(name), one, columns: Some(names(columns)) };
+    Names {
+        parameters: names(&["from"]),
+        datasets: vec![
+            dataset("patient", true, &["name"]),
+            dataset("doses", false, &["lot", "amount"]),
+            dataset("lines", false, &["text"]),
+        ],
+    }
+}
+
+fn check_names(body: &str, expected: Expect) {
+    let style =
+        "<style>table { width: 100%; table-layout: fixed } @page { @top-left { content: '{{ who }}' } }</style>";
+    let html = format!("<html lang='en'><head>{style}</head><body>\n{body}</body></html>");
+    let template = load(&[("t.html", &html)]).unwrap();
+    let mut faults = template.check(&names());
+    faults.iter_mut().for_each(|fault| fault.file = Some("t.html".into()));
+    expected.assert_eq(&shown(&faults));
+}
+
+#[test]
+fn names_that_do_not_exist_are_told_before_any_data_is_there() {
+    check_names(
+        "<p>{{ patient.name }} {{ patient.nome }} {{ parameters.to | date }} {{ report.title }} {{ tenant }}</p>
+<p data-for='line in lines'>{{ line.text ~ line.sum }} {{ loop.index }} {{ loop.nth }}</p><p>{{ line.text }}</p>
+<p data-for='x in nothing'>{{ x.y }}</p><p data-for='x in patient'>{{ x }}</p>
+<table data-rows='dose in doses'><thead><tr><th>{{ dose.lot }}</th></tr></thead>
+<tbody><tr data-group='dose.clinic'><td>{{ dose.lot }}</td></tr><tr><td>{{ dose.lots }}</td></tr></tbody>
+<tfoot><tr><td>{{ sum(dose.amounts) }} {{ count() }} {{ doses | length }}</td></tr></tfoot></table>",
+        expect![[r#"
+            t.html:1:106: error: `who` doesn't exist
+              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
+            t.html:2:26: error: `patient.nome` doesn't exist
+              help: `patient` has `name`
+            t.html:2:45: error: `parameters.to` doesn't exist
+              help: `parameters` has `from`
+            t.html:3:32: error: `line.sum` doesn't exist
+              help: `line` has `text`
+            t.html:3:76: error: `loop.nth` doesn't exist
+              help: `loop` has `index`, `index0`, `first`, `last`
+            t.html:3:97: error: `line` doesn't exist
+              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
+            t.html:4:19: error: there is no dataset `nothing`
+              help: the datasets are `patient`, `doses`, `lines`
+            t.html:4:59: error: dataset `patient` has one row; there is nothing to repeat
+              help: write `{{ patient.column }}`
+            t.html:5:52: error: `dose` doesn't exist
+              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
+            t.html:6:24: error: `dose.clinic` doesn't exist
+              help: `dose` has `lot`, `amount`
+            t.html:6:76: error: `dose.lots` doesn't exist
+              help: `dose` has `lot`, `amount`
+            t.html:7:23: error: `dose.amounts` doesn't exist
+              help: `dose` has `lot`, `amount`
+            t.html:7:57: error: the rows of `doses` are not in memory here
+              help: go through them with `data-for="row in doses"` or `data-rows="row in doses"`
+        "#]],
+    );
+}
+
+#[test]
+fn the_digest_covers_every_file() {
+    let html = "<html lang='en'><head><link rel='stylesheet' href='s.css'></head><body></body></html>";
+    let of = |css: &str| load(&[("t.html", html), ("s.css", css)]).unwrap().digest().clone();
+    assert_eq!(of("p { color: red }"), of("p { color: red }"));
+    assert_ne!(of("p { color: red }"), of("p { color: tan }"));
+}
+
+#[test]
+fn datasets_come_in_the_order_of_reading() {
+    let html = in_body(
+        "<table data-rows='b' style='table-layout: fixed; width: 10pt'><tbody><tr><td>x</td></tr></tbody></table>
+         <p data-for='x in a'><b data-for='y in x.list'>{{ y }}</b></p><p data-for='x in c'></p>",
+    );
+    let template = load(&[("t.html", &html)]).unwrap();
+    assert_eq!(template.datasets(), [Arc::from("a"), Arc::from("c"), Arc::from("b")]);
+}
+
+#[test]
+fn the_demo_templates_load_without_faults_or_warnings() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut count = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".html") {
+            let template = Template::load(&folder, &name).unwrap_or_else(|faults| panic!("{}", shown(&faults)));
+            assert_eq!(template.warnings(), [], "{name}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 6);
+}
+
+mod random {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces that templates are made of, in any order: most are faults, none may panic.
+    fn piece() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(vec![
+            "<p>",
+            "</p>",
+            "<table data-rows='x'>",
+            "</table>",
+            "<tbody>",
+            "<tr>",
+            "<td colspan='2'>",
+            "</td>",
+            "<style>",
+            "</style>",
+            "{{",
+            "}}",
+            "{{ a.b | date }}",
+            "sum(",
+            ")",
+            "'",
+            "\"",
+            "<!--",
+            "-->",
+            "&amp;",
+            "&",
+            "<",
+            ">",
+            "{",
+            "}",
+            "p{color:red}",
+            "@page",
+            "@media print",
+            "size:",
+            "margin:1px",
+            ";",
+            "counter(",
+            "<a href='x'>",
+            "<img>",
+            "data-for='a in b'",
+            "é",
+            "\u{202e}",
+            "\0",
+            "<html>",
+            "<body>",
+            "</html>",
+            "url(",
+            "!important",
+            ":not(",
+            "1e9px",
+        ]);
+        prop_oneof![4 => known.prop_map(str::to_owned), 1 => ".{0,8}"]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn no_template_panics(pieces in prop::collection::vec(piece(), 0..40)) {
+            let text = pieces.concat();
+            let _either = load(&[("t.html", &text)]);
+            let _either = load(&[("t.html", &in_body(&text))]);
+            let _either = load(&[("t.html", &with_style(&text))]);
+        }
+    }
+}

@@ -45,7 +45,7 @@ fn conditions_and_loops() {
 fn margins_collapse_and_boxes_have_their_css_sizes() {
     let pages = render(
         "@page { size: 400pt 400pt; margin: 20pt } body { font-size: 10pt; line-height: 12pt }
-         p { margin: 10pt 0 } .in { margin-top: 30pt; padding: 5pt; border: 1pt solid; background-color: #eee }
+         p { margin: 10pt 0 } .in { margin-top: 30pt; padding: 5pt; border: 1.5pt solid; background-color: #eee }
          .wrap { margin-top: 15pt }",
         "<p>a</p><p>b</p><div class='wrap'><div class='in'><p>c</p></div></div><p>d</p>",
         &Datasets::default(),
@@ -55,7 +55,7 @@ fn margins_collapse_and_boxes_have_their_css_sizes() {
     let tops: Vec<f32> =
         pages[0].items.iter().filter_map(|item| if let Item::Text(run) = item { Some(run.y) } else { None }).collect();
     let distances: Vec<f32> = tops.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert_eq!(distances, [22.0, 12.0 + 30.0 + 6.0 + 10.0, 12.0 + 10.0 + 6.0 + 10.0]);
+    assert_eq!(distances, [22.0, 12.0 + 30.0 + 6.5 + 10.0, 12.0 + 10.0 + 6.5 + 10.0]);
     assert!(matches!(&pages[0].items[0], Item::Text(run) if (20.0 + 10.0..20.0 + 10.0 + 12.0).contains(&run.y)));
 }
 

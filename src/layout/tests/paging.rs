@@ -168,6 +168,33 @@ fn boxes_go_on_over_pages() {
     }
 }
 
+#[test]
+fn deep_nesting_and_wide_rows_end_in_errors() {
+    let nested = |levels: usize| {
+        let open = "<div class='f'>".repeat(levels);
+        format!("{open}x{}", "</div>".repeat(levels))
+    };
+    let flex = ".f { display: flex; background-color: #eeeeee }";
+    assert!(lay_out(&template(flex, &nested(8)), &Datasets::default()).is_ok());
+    let data = Datasets::default().with("patient", &["class"], vec![vec![text("f")]]);
+    let hidden = nested(20).replace("class='f'", "class='{{ patient.class }}'");
+    assert_eq!(lay_out(&template(flex, &hidden), &data).err(), Some(LayoutError::TooDeep(8)));
+    let wide = "<table data-rows='rows'><tbody><tr><td data-for='x in patient.class'>a</td><td>b</td><td>c</td></tr></tbody></table>";
+    let list = Value::List(vec![text("1"); 5]);
+    let data = numbers(3).with("patient", &["class"], vec![vec![list]]);
+    assert_eq!(lay_out(&template(SMALL, wide), &data).err(), Some(LayoutError::TooManyCells(3)));
+}
+
+#[test]
+fn a_group_longer_than_a_page_is_not_kept_together() {
+    let pages = render(
+        &format!("{SMALL} .keep {{ break-inside: avoid }}"),
+        "<div class='keep'><table data-rows='rows'><tbody><tr><td>{{ row.n }}</td></tr></tbody></table></div>",
+        &numbers(200),
+    );
+    assert_eq!(pages.len(), 34);
+}
+
 /// Random tables: heights from the text's length, groups from the number.
 fn table() -> impl Strategy<Value = (Vec<usize>, bool, bool, u32)> {
     (prop::collection::vec(0..30usize, 0..120), any::<bool>(), any::<bool>(), 80..300u32)

@@ -112,14 +112,14 @@ fn collapsed_borders_are_drawn_once_in_the_middle() {
     let pages = render(
         "@page { size: 240pt 240pt; margin: 20pt }
          table { width: 100%; table-layout: fixed; border-collapse: collapse; font-size: 10pt; line-height: 10pt }
-         td { border: 2pt solid; padding: 0 }",
+         td { border: 3pt solid; padding: 0 }",
         "<table><tbody><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></tbody></table>",
         &Datasets::default(),
     );
     let y: Vec<f32> =
         pages[0].items.iter().filter_map(|i| if let Item::Text(run) = i { Some(run.y) } else { None }).collect();
     // Each row is half a line, ten points of text, half a line.
-    assert!((y[2] - y[0] - 12.0).abs() < 0.01, "{y:?}");
+    assert!((y[2] - y[0] - 13.0).abs() < 0.01, "{y:?}");
     let horizontal: Vec<f32> = pages[0]
         .items
         .iter()
@@ -128,7 +128,7 @@ fn collapsed_borders_are_drawn_once_in_the_middle() {
             _ => None,
         })
         .collect();
-    assert!(horizontal.contains(&31.0), "{horizontal:?}");
+    assert!(horizontal.contains(&31.5), "{horizontal:?}");
 }
 
 #[test]

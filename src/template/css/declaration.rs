@@ -158,7 +158,7 @@ impl Builder {
     /// The finished style.
     pub(crate) fn finish(mut self) -> Style {
         for side in Side::ALL {
-            let width = self.border_widths.side_mut(side).points(self.sizes, 0.0);
+            let width = snapped(self.border_widths.side_mut(side).points(self.sizes, 0.0));
             let color = self.border_colors.side_mut(side).unwrap_or(self.style.color);
             if let Some(dash) = *self.border_dashes.side_mut(side) {
                 *self.style.border.side_mut(side) = Border { width, color, dash };
@@ -223,6 +223,14 @@ impl Builder {
             Declaration::Basis(length) => style.flex.basis = extent(length),
         }
     }
+}
+
+/// A border's width is a whole number of pixels, and at least one (CSS Values 4, "snap as a border width").
+fn snapped(points: f32) -> f32 {
+    let pixels = points / 0.75;
+    // What rounding left of a whole pixel is a whole pixel.
+    let whole = (pixels + 0.001).floor();
+    if pixels <= 0.0 { 0.0 } else { whole.max(1.0) * 0.75 }
 }
 
 impl Style {
