@@ -10,7 +10,8 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 /// Seconds from when a job could have run until a worker claimed it. Labels: `lane`.
 pub const JOB_WAIT_SECONDS: &str = "pressroom_job_wait_seconds";
 
-/// Seconds that a step of an attempt took. Labels: `step` (`source`, `layout`, …, or `all`), `report`.
+/// Seconds that a step of an attempt took. Labels: `step` (`render`: source, layout, PDF and upload side by side;
+/// `publish`, `record`, or `all`), `report`.
 pub const ATTEMPT_SECONDS: &str = "pressroom_attempt_seconds";
 
 /// Attempts that ended. Labels: `report`, `outcome` (`done`, `retry`, `failed`, `cancelled`, `released`, `lost`).

@@ -1,21 +1,18 @@
 //! The spans: noun.verb, one for each step of a job's journey.
 
-/// One attempt at a job. Fields: `job.id`, `job.report`, `job.lane`, `job.attempt`.
+/// One attempt at a job, around all the others. Fields: `job.id`, `job.report`, `job.attempt`, `job.fence`.
 pub const JOB_ATTEMPT: &str = "job.attempt";
 
-/// Reading rows. Fields: `source.rows`.
+/// Reading rows and handing them on.
 pub const SOURCE_FETCH: &str = "source.fetch";
 
-/// Laying out pages. Fields: `layout.pages`.
+/// Laying out pages and writing them as PDF, on a thread of its own.
 pub const LAYOUT_PAGINATE: &str = "layout.paginate";
 
-/// Writing the PDF. Fields: `pdf.size_bytes`.
-pub const PDF_WRITE: &str = "pdf.write";
-
-/// Publishing the artifact. Fields: `store.key`.
+/// Publishing the artifact.
 pub const STORE_PUT: &str = "store.put";
 
-/// Recording the outcome. Fields: `job.state`.
+/// Recording the outcome.
 pub const CATALOG_RECORD: &str = "catalog.record";
 
 /// Answering one HTTP request. Fields: `http.method`, `http.route`, `request.id`.

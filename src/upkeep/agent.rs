@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::queue::LeaseStore;
+use crate::{queue::LeaseStore, telemetry::metric};
 
 /// What goes wrong in an agent is logged and tried again; it has no other reader.
 pub type AgentError = Box<dyn Error + Send + Sync>;
@@ -48,5 +48,11 @@ pub async fn run(agent: Arc<dyn Agent>, queue: Arc<dyn LeaseStore>, holder: Stri
 }
 
 async fn turn(agent: &dyn Agent, queue: &dyn LeaseStore, holder: &str, term: Duration) -> Result<(), AgentError> {
-    if queue.lead(agent.name(), holder, term).await? { agent.act().await } else { Ok(()) }
+    if !queue.lead(agent.name(), holder, term).await? {
+        return Ok(());
+    }
+    let acted = agent.act().await;
+    let outcome = if acted.is_ok() { "done" } else { "failed" };
+    metrics::counter!(metric::UPKEEP_ROUNDS_TOTAL, "agent" => agent.name(), "outcome" => outcome).increment(1);
+    acted
 }

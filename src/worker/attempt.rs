@@ -1,6 +1,9 @@
 //! One attempt: claim → rows → pages → bytes → put at the job's key → record → settle.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,6 +15,7 @@ use super::{
     disposition::AttemptError,
     heartbeat::{StopReason, Watch},
     meter::Meter,
+    observe,
     press::{Plate, Press},
     render::{Order, RenderError, Rendered, render},
     runner::Attempt,
@@ -24,6 +28,7 @@ use crate::{
     queue::{Claim, Settlement},
     source::Source,
     store::{ArtifactStore, Stored, Upload},
+    telemetry::span,
 };
 
 /// Chunks on their way to the store; rendering waits when this many are not yet taken.
@@ -58,7 +63,11 @@ pub struct Pipeline {
 #[async_trait]
 impl Attempt for Pipeline {
     async fn run(&self, claim: Claim, watch: Watch) -> Settlement {
-        match self.attempt(&claim, &watch).await {
+        let began = Instant::now();
+        self.observe_wait(&claim);
+        let ended = self.attempt(&claim, &watch).await;
+        observe::step(&claim.job.report, "all", began.elapsed());
+        match ended {
             Ok(settlement) => settlement,
             Err(error) => {
                 if watch.stop_reason().is_none() {
@@ -120,8 +129,10 @@ impl Pipeline {
         let job = &claim.job;
         let definition_digest = plate.digest.clone();
         let order = Order::of(job, plate).map_err(AttemptError::Parameters)?;
+        let began = Instant::now();
         let mut upload = self.store.begin(key, claim.fence).await?;
         let finished = self.render_into(upload.as_mut(), order, watch.meter.clone(), watch).await;
+        observe::step(&job.report, "render", began.elapsed());
         let (rendered, digest, size_bytes) = match finished {
             Ok(finished) => finished,
             Err(error) => {
@@ -138,7 +149,10 @@ impl Pipeline {
             snapshot_at: rendered.snapshot_at,
             definition_digest,
         };
-        let published = upload.publish(&facts).instrument(tracing::info_span!("store.publish")).await?;
+        let began = Instant::now();
+        let published = upload.publish(&facts).instrument(tracing::info_span!(span::STORE_PUT)).await?;
+        observe::step(&job.report, "publish", began.elapsed());
+        observe::published(&job.report, &rendered, size_bytes);
         Ok(published.stored())
     }
 
@@ -184,11 +198,15 @@ impl Pipeline {
             artifact: Some(artifact),
             ended_at: self.clock.now(),
         };
+        let began = Instant::now();
         let mut pauses = RECORD_PAUSES.iter();
         loop {
-            let recorded = self.catalog.record(&outcome).instrument(tracing::info_span!("catalog.record")).await;
+            let recorded = self.catalog.record(&outcome).instrument(tracing::info_span!(span::CATALOG_RECORD)).await;
             match (recorded, pauses.next()) {
-                (Ok(_), _) => return Ok(()),
+                (Ok(_), _) => {
+                    observe::step(&job.report, "record", began.elapsed());
+                    return Ok(());
+                }
                 (Err(CatalogError::Unavailable(_)), Some(pause))
                     if watch.stop_reason() != Some(StopReason::LeaseLost) =>
                 {
@@ -196,6 +214,13 @@ impl Pipeline {
                 }
                 (Err(error), _) => return Err(error.into()),
             }
+        }
+    }
+
+    fn observe_wait(&self, claim: &Claim) {
+        if claim.attempt == 1 {
+            let due = claim.job.run_at.unwrap_or(claim.job.accepted_at).max(claim.job.accepted_at);
+            observe::waited(claim.job.lane, (self.clock.now() - due).to_std().unwrap_or_default());
         }
     }
 

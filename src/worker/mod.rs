@@ -11,6 +11,7 @@ pub mod attempt;
 pub mod disposition;
 pub mod heartbeat;
 pub mod meter;
+mod observe;
 mod piping;
 pub mod press;
 pub mod render;

@@ -21,6 +21,7 @@ use crate::{
     pdf::{self, PdfError, PdfWriter},
     report::{Dataset, FieldError, Parameters},
     source::{Query, Snapshot, Source, SourceError},
+    telemetry::span,
 };
 
 /// What is to be rendered, and for whom.
@@ -141,7 +142,8 @@ async fn run(
     let drawing = Drawing { order: order.clone(), meter: meter.clone(), chunks, stop: stop.clone() };
     let span = tracing::Span::current();
     let drawing = tokio::task::spawn_blocking(move || span.in_scope(|| drawing.run(rows)));
-    let feeding = feed_datasets(&order, snapshot, feed, &meter, &stop).instrument(tracing::info_span!("source.fetch"));
+    let feeding =
+        feed_datasets(&order, snapshot, feed, &meter, &stop).instrument(tracing::info_span!(span::SOURCE_FETCH));
     let (fed, drawn) = tokio::join!(feeding, drawing);
     if stop.is_cancelled() {
         return Err(RenderError::Stopped);
@@ -259,6 +261,7 @@ impl Drawing {
         let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata()).map_err(stopped_or)?;
         let mut shaper = self.order.plate.shaper();
         let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None };
+        let _span = tracing::info_span!(span::LAYOUT_PAGINATE).entered();
         let totals = layout::paginate(template, &self.order.context(), &mut shaper, &mut rows, &mut sheets);
         let totals = match (totals, sheets.failure) {
             (Ok(totals), None) => totals,

@@ -20,14 +20,18 @@ use futures::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
-use super::heartbeat::{self, StopReason, Watch};
+use super::{
+    heartbeat::{self, StopReason, Watch},
+    observe::{self, Running},
+};
 use crate::{
     job::{Failure, Step},
     queue::{
-        Admission, Claim, Lease, LeaseStore, Settled, Settlement,
+        Admission, Claim, LeaseStore, Settled, Settlement,
         backend::{Assignment, LeaseBackend, Membership},
         backoff::Backoff,
     },
+    telemetry::span,
 };
 
 /// How long an attempt that was asked to stop may take to do so, before it is dropped.
@@ -146,7 +150,7 @@ impl Shift {
         let claim = &assignment.claim;
         let lease = claim.lease();
         let span = tracing::info_span!(
-            "job.attempt",
+            span::JOB_ATTEMPT,
             job.id = %claim.job.id,
             job.report = %claim.job.report,
             job.attempt = claim.attempt,
@@ -157,9 +161,11 @@ impl Shift {
             let heartbeat = heartbeat::start(self.queue.clone(), lease, self.lease, watch.clone());
             // A new task waits in a place that other threads can't take it from; let it begin before the work does.
             tokio::task::yield_now().await;
-            let ended = self.run(claim.clone(), &watch).await;
-            match judge(ended, watch.stop_reason()) {
-                Some(settlement) => self.settle(lease, settlement).await,
+            let _running = Running::begin();
+            let ended = judge(self.run(claim.clone(), &watch).await, watch.stop_reason());
+            observe::attempt_ended(&claim.job.report, ended.as_ref());
+            match ended {
+                Some(settlement) => self.settle(claim, settlement).await,
                 None => tracing::warn!("the lease was lost; another worker has the job"),
             }
             drop(heartbeat);
@@ -188,12 +194,15 @@ impl Shift {
     }
 
     /// Tells the queue, for as long as it takes; the heartbeat goes on meanwhile.
-    async fn settle(&self, lease: Lease, how: Settlement) {
+    async fn settle(&self, claim: &Claim, how: Settlement) {
         let mut backoff = Backoff::default();
         let mut last_tries = 0;
         loop {
-            match self.queue.settle(lease, how.clone()).await {
-                Ok(Settled::Applied(state)) => return tracing::debug!(%state, "settled"),
+            match self.queue.settle(claim.lease(), how.clone()).await {
+                Ok(Settled::Applied(state)) => {
+                    observe::settled(&claim.job.report, state);
+                    return tracing::debug!(%state, "settled");
+                }
                 Ok(Settled::Fenced) => return tracing::warn!("settled too late: another attempt has taken over"),
                 Err(error) if backoff.tries() == 0 => {
                     tracing::warn!(%error, "the outcome could not be told to the queue; trying again");
