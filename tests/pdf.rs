@@ -406,39 +406,6 @@ fn odd_pages_are_written_all_the_same() {
     writer.finish().unwrap();
 }
 
-/// Resident memory of this process in bytes.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/statm").unwrap();
-    status.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4096
-}
-
-#[test]
-fn memory_does_not_grow_with_the_pages() {
-    let mut press = Press::new();
-    let mut writer = PdfWriter::new(std::io::sink(), Arc::clone(press.shaper.book()), metadata()).unwrap();
-    let mut after_warm_up = 0;
-    for number in 1..=5_000 {
-        let mut page = press.page(number);
-        for row in 0..20 {
-            press.text(
-                &mut page,
-                50.0,
-                40.0 + 12.0 * row as f32,
-                9.0,
-                &format!("{number} row {row} MMR-II 2026-11-24"),
-            );
-        }
-        writer.page(&page).unwrap();
-        if number == 500 {
-            after_warm_up = resident();
-        }
-    }
-    let summary = writer.finish().unwrap();
-    assert_eq!(summary.pages, 5_000);
-    let grown = resident().saturating_sub(after_warm_up);
-    assert!(grown < 8 << 20, "{grown} bytes more after 4,500 pages");
-}
-
 #[test]
 fn thousands_of_pages_make_a_sound_tree() {
     let mut press = Press::new();

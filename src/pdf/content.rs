@@ -172,14 +172,14 @@ impl Painter {
 
     fn glyphs(&mut self, glyphs: &[Glyph], used: &FontUse, pen: &mut Pen) {
         for glyph in glyphs {
-            let rise = hundredths(glyph.dy * pen.size / 1000.0);
+            let rise = if glyph.dy == 0.0 { 0 } else { hundredths(glyph.dy * pen.size / 1000.0) };
             if self.state.rise != rise {
                 self.leave_string(pen, Place::Outside);
                 self.state.rise = rise;
                 push_hundredths(&mut self.out, rise);
                 self.out.extend_from_slice(b" Ts\n");
             }
-            let offset = pen.error + hundredths(glyph.dx);
+            let offset = if glyph.dx == 0.0 { pen.error } else { pen.error + hundredths(glyph.dx) };
             if offset.abs() >= 50 {
                 let moved = (offset + 50).div_euclid(100);
                 self.leave_string(pen, Place::Array);
@@ -190,7 +190,7 @@ impl Painter {
             let [high, low] = glyph.id.to_be_bytes();
             push_escaped(&mut self.out, high);
             push_escaped(&mut self.out, low);
-            pen.error += hundredths(glyph.advance) - used.width(glyph.id);
+            pen.error += used.excess(glyph);
         }
     }
 

@@ -19,7 +19,10 @@ use super::{
     program::{self, BadFont, Program},
     writer::PdfError,
 };
-use crate::layout::text::{Face, FontBook, FontId};
+use crate::layout::{
+    page::Glyph,
+    text::{Face, FontBook, FontId},
+};
 
 /// The faces that a document has used so far, by their number.
 pub(crate) struct Fonts {
@@ -102,6 +105,13 @@ impl FontUse {
         hundredths(self.face.advance(glyph))
     }
 
+    /// How much farther the pen goes on than the width says, in hundredths of a thousandth: kerning, mostly.
+    pub(crate) fn excess(&self, glyph: &Glyph) -> i64 {
+        // Rounding only what differs keeps half of all glyphs out of it.
+        let own = self.face.advance(glyph.id);
+        if glyph.advance == own { 0 } else { hundredths(glyph.advance) - hundredths(own) }
+    }
+
     /// Notes that a glyph is drawn for a character. False if it stands for something else already.
     pub(crate) fn says(&mut self, glyph: u16, character: char) -> bool {
         let Some(meaning) = self.meanings.get_mut(usize::from(glyph)) else { return false };
@@ -148,9 +158,7 @@ impl FontUse {
         let texts = program::to_unicode(&program.name, self.texts());
         file.stream(unicode, b"", texts.as_bytes(), Effort::Fast)?;
         let codes = file.reserve()?;
-        let map = if program.is_cff { code_to_cid(&program) } else { code_to_glyph(&program) };
-        let entries = if program.is_cff { CMAP_ENTRIES } else { b"" };
-        file.stream(codes, entries, &map, Effort::Fast)?;
+        file.encoded_stream(codes, program.code_map.entries, &program.code_map.compressed)?;
 
         let mut body = b"<</Type/Font/Subtype/Type0/BaseFont".to_vec();
         push_name(&mut body, program.name.as_bytes());
@@ -247,35 +255,4 @@ fn write_descriptor<W: Write>(program: &Program, file: &mut ObjectFile<W>) -> io
     body.extend_from_slice(format!("/{key} {} 0 R>>", font_file.0).as_bytes());
     file.object(at, &body)?;
     Ok(at)
-}
-
-/// The glyph in the subset for each code up to the last one, two bytes each.
-fn code_to_glyph(program: &Program) -> Vec<u8> {
-    let length = program.codes.last().map_or(1, |(glyph, _)| usize::from(*glyph) + 1);
-    let mut map = vec![0; length * 2];
-    for (glyph, code) in &program.codes {
-        map[usize::from(*glyph) * 2..][..2].copy_from_slice(&code.to_be_bytes());
-    }
-    map
-}
-
-const CMAP_ENTRIES: &[u8] = b"/Type/CMap/CMapName/Pressroom-Glyphs\
-/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>";
-
-/// A character map from glyph numbers of the face to the CIDs of its CFF subset.
-fn code_to_cid(program: &Program) -> Vec<u8> {
-    let mut map = b"/CIDInit/ProcSet findresource begin 12 dict begin begincmap\n\
-/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>def\n\
-/CMapName/Pressroom-Glyphs def/CMapType 1 def\n\
-1 begincodespacerange<0000><FFFF>endcodespacerange\n"
-        .to_vec();
-    for chunk in program.codes.chunks(100) {
-        map.extend_from_slice(format!("{} begincidchar\n", chunk.len()).as_bytes());
-        for (glyph, cid) in chunk {
-            map.extend_from_slice(format!("<{glyph:04X}>{cid}\n").as_bytes());
-        }
-        map.extend_from_slice(b"endcidchar\n");
-    }
-    map.extend_from_slice(b"endcmap CMapName currentdict/CMap defineresource pop end end\n");
-    map
 }

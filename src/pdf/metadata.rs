@@ -3,14 +3,17 @@
 //! printpdf drafts catalog and information; its XMP and output intent fail validation, its `/PageMode` is a string and
 //! its identifiers come from a counter, so these are set here. What is said is what PDF/A-2u asks for.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::LazyLock,
+};
 
 use chrono::{DateTime, Utc};
 use lopdf::{Dictionary, Object};
 use printpdf::{OffsetDateTime, PdfDocument, PdfSaveOptions};
 
 use super::{
-    deflate::Effort,
+    deflate,
     file::{ObjectFile, Ref},
     object::{push_entries, push_string, push_text},
 };
@@ -31,13 +34,13 @@ pub struct Metadata {
 }
 
 /// A compact sRGB profile (736 bytes, from saucecontrol/Compact-ICC-Profiles, CC0).
-const SRGB: &[u8] = include_bytes!("sRGB-v2-magic.icc");
+static SRGB: LazyLock<Vec<u8>> = LazyLock::new(|| deflate::best(include_bytes!("sRGB-v2-magic.icc")));
 
 /// Writes catalog, information and what they refer to; returns the entries of the trailer.
 pub(crate) fn write<W: Write>(metadata: &Metadata, pages: Ref, file: &mut ObjectFile<W>) -> io::Result<Vec<u8>> {
     let (mut catalog, mut information) = draft(metadata);
     let profile = file.reserve()?;
-    file.stream(profile, b"/N 3", SRGB, Effort::Fast)?;
+    file.encoded_stream(profile, b"/N 3/Filter/FlateDecode", &SRGB)?;
     // XMP stays uncompressed, so that tools which don't read PDF find it.
     let xmp = file.reserve()?;
     file.encoded_stream(xmp, b"/Type/Metadata/Subtype/XML", self::xmp(metadata).as_bytes())?;

@@ -15,6 +15,7 @@
 //! grow with the document but for sixteen bytes a page. The same pages give the same bytes.
 
 mod actual_text;
+mod codes;
 mod content;
 mod deflate;
 mod file;

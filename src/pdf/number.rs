@@ -2,8 +2,9 @@
 
 /// Lengths are rounded to hundredths of a point: a 3 ⁄ 1000 of a millimetre, below what any printer resolves.
 pub(crate) fn hundredths(value: f32) -> i64 {
-    // Infinities and NaN, which no page should hold, become numbers: `as` saturates.
-    (f64::from(value) * 100.0).round() as i64
+    // `as` cuts off, so half a unit makes it round; infinities and NaN, which no page should hold, become numbers.
+    let value = f64::from(value) * 100.0;
+    (value + 0.5_f64.copysign(value)) as i64
 }
 
 /// Appends a number of hundredths: `1250` is `12.5`.

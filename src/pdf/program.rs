@@ -18,7 +18,7 @@ use printpdf::{
 };
 use sha2::{Digest, Sha256};
 
-use super::deflate;
+use super::{codes::CodeMap, deflate};
 use crate::layout::text::Face;
 
 /// A subset, ready to be written into any document.
@@ -35,6 +35,8 @@ pub(crate) struct Program {
     pub(crate) file: Vec<u8>,
     /// What each glyph of the face is called in the file, in order.
     pub(crate) codes: Vec<(u16, u16)>,
+    /// The same as the document tells it.
+    pub(crate) code_map: CodeMap,
 }
 
 /// Bytes of compressed fonts to keep; beyond it the cache starts anew.
@@ -180,12 +182,14 @@ fn read(document: &lopdf::Document, glyphs: &BTreeSet<u16>) -> Option<Program> {
         }
         Err(_) => file_entries.extend_from_slice(format!("/Length1 {}", file.content.len()).as_bytes()),
     }
+    let codes: Vec<(u16, u16)> = glyphs.iter().copied().zip(shown_codes(document)?).collect();
     let program = Program {
         is_cff,
+        code_map: if is_cff { CodeMap::to_cids(&codes) } else { CodeMap::to_glyphs(&codes) },
         name: String::from_utf8(font.get(b"BaseFont").ok()?.as_name().ok()?.to_vec()).ok()?,
         file_entries,
         file: deflate::best(&file.content),
-        codes: glyphs.iter().copied().zip(shown_codes(document)?).collect(),
+        codes,
         descriptor: {
             descriptor.remove(key);
             descriptor

@@ -65,7 +65,7 @@ pub struct PdfWriter<W> {
 }
 
 impl<W: Write> PdfWriter<W> {
-    /// Begins a document. Nothing is written before the first page.
+    /// Begins a document: writes the file's first line.
     pub fn new(out: W, fonts: Arc<FontBook>, metadata: Metadata) -> Result<Self, PdfError> {
         let mut file = ObjectFile::new(out)?;
         let resources = file.reserve()?;

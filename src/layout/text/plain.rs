@@ -12,16 +12,20 @@ const CANDIDATES: &str = "0123456789.,:-/+%()";
 /// A line on which a context of more than two characters would show.
 const PROBE: &str = "0123456789 1/2/3 31/12/2026 23:59:00 2026-12-31 1,234,567.89 -12.50% (3) +4";
 
-/// Glyph and width of each character that needs no shaping.
+/// What is known of a face's ASCII: which characters it has, and glyph and width of those that need no shaping.
 #[derive(Debug)]
 pub(crate) struct Plain {
     glyphs: [Option<(u16, f32)>; 128],
+    /// The printable characters that the face has.
+    known: [bool; 128],
 }
 
 impl Plain {
     /// Asks the shaper which characters a face leaves alone.
     pub(crate) fn of(face: &Face) -> Self {
-        let mut plain = Self { glyphs: [None; 128] };
+        let known =
+            std::array::from_fn(|code| matches!(code as u8, b' '..=b'~') && face.glyph(code as u8 as char).is_some());
+        let mut plain = Self { glyphs: [None; 128], known };
         let mut harf = Harf::default();
         let pairs = CANDIDATES.chars().flat_map(|a| CANDIDATES.chars().map(move |b| format!("{a}{b}")));
         if pairs.chain([PROBE.to_owned()]).all(|text| is_untouched(face, &mut harf, &text)) {
@@ -35,6 +39,11 @@ impl Plain {
 
     fn set(&mut self, face: &Face, character: char) {
         self.glyphs[character as usize] = face.glyph(character).map(|glyph| (glyph, face.advance(glyph)));
+    }
+
+    /// Whether the face has this character of ASCII, plain or not.
+    pub(crate) fn has(&self, byte: u8) -> bool {
+        self.known.get(usize::from(byte)).copied().unwrap_or(false)
     }
 
     /// The glyph of a plain character; `None` means that it has to be shaped.
