@@ -10,6 +10,7 @@ use std::{
 use crate::{
     layout::{
         error::LayoutError,
+        marker,
         node::{Kind, Node, Streamed},
         url,
     },
@@ -20,7 +21,7 @@ use crate::{
         document::{Child, Condition, Document, Element, ElementId, Text},
         scope::{Binding, Loop, Record, Scope},
         stream::Stream,
-        style::{Display, ListMarker, Style},
+        style::{Display, Style},
     },
     value::{Row, Value},
 };
@@ -142,7 +143,7 @@ impl<'t> Filler<'t> {
             _ if own.style().display == Display::ListItem => {
                 *items += 1;
                 Kind::Item {
-                    marker: marker(own.style().list_marker, *items),
+                    marker: marker::text(own.style().list_marker, *items),
                     children: self.children(id, scope, &own)?,
                 }
             }
@@ -321,59 +322,4 @@ fn repetitions(repeat: &crate::template::document::Repeat, scope: &Scope) -> Res
         scope.with(vec![(repeat.variable.clone(), member), (Arc::from("loop"), Binding::Loop(counters))])
     });
     Ok(scopes.collect())
-}
-
-/// The text of a list item's marker.
-fn marker(kind: ListMarker, number: usize) -> String {
-    match kind {
-        ListMarker::None => String::new(),
-        ListMarker::Disc => "•".to_owned(),
-        ListMarker::Circle => "◦".to_owned(),
-        ListMarker::Square => "▪".to_owned(),
-        ListMarker::Decimal => format!("{number}. "),
-        ListMarker::LowerAlpha => format!("{}. ", alphabetic(number, b'a')),
-        ListMarker::UpperAlpha => format!("{}. ", alphabetic(number, b'A')),
-        ListMarker::LowerRoman => format!("{}. ", roman(number)),
-    }
-}
-
-fn alphabetic(mut number: usize, first: u8) -> String {
-    let mut letters = Vec::new();
-    while number > 0 {
-        number -= 1;
-        letters.push(char::from(first + (number % 26) as u8));
-        number /= 26;
-    }
-    letters.iter().rev().collect()
-}
-
-fn roman(number: usize) -> String {
-    const DIGITS: [(usize, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    // Past 3,999 CSS itself falls back to decimal numbers.
-    if number >= 4000 {
-        return number.to_string();
-    }
-    let mut rest = number;
-    let mut text = String::new();
-    for (value, digit) in DIGITS {
-        while rest >= value {
-            text.push_str(digit);
-            rest -= value;
-        }
-    }
-    text
 }

@@ -16,14 +16,17 @@ mod error;
 mod flex;
 mod galley;
 mod grid;
+mod groups;
 mod inline;
 mod instance;
 mod margin_box;
+mod marker;
 mod measure;
 mod node;
 pub mod page;
 mod pager;
 mod row;
+mod shape;
 mod stream;
 mod table;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** holds one row and the next; what doesn't depend on a row's values is computed once and kept.
 
-use std::{collections::HashMap, rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     layout::{
@@ -11,18 +11,19 @@ use crate::{
         error::LayoutError,
         galley::{Galley, Strip},
         grid,
+        groups::Groups,
         instance::{colspan, holds},
         node::{Kind, Node, Streamed},
-        row::{CellContent, Columns, RowPlan},
+        row::CellContent,
+        shape::{CellSource, Shapes},
         table::{TableRow, asked_columns, frame_style, place_columns},
     },
     template::{
-        aggregate::{Aggregate, Tally},
-        ancestry::{Ancestry, Position},
-        document::{Child, ElementId, Text},
+        ancestry::Position,
+        document::ElementId,
         scope::{Binding, Loop, Record, Scope},
         stream::Stream,
-        style::{Border, Break, Display, Style},
+        style::{Break, Display},
     },
     value::{self, Value},
 };
@@ -34,53 +35,16 @@ const STRIPS_BETWEEN_SETTLING: usize = 48;
 struct Flowing<'t> {
     stream: &'t Stream,
     scope: Scope,
-    columns: Columns,
-    body: Rc<Ancestry>,
+    shapes: Shapes<'t>,
     /// The number of the next row among the body's rows, from 1.
     index: usize,
-    /// The lines below the row before, by column, and the number under which they are known.
-    above: Vec<Border>,
-    above_id: u32,
-    shapes: HashMap<ShapeKey, Rc<Shape<'t>>>,
-    classes: HashMap<String, u32>,
-    text: String,
-    contents: Vec<CellContent>,
     last_condition: bool,
     loop_name: Arc<str>,
+    /// Strips since the pager last looked.
     strips: usize,
-}
-
-/// What tells the looks of two rows apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct ShapeKey {
-    row: ElementId,
-    place: usize,
-    classes: u32,
-    above: u32,
-}
-
-/// A row without its text.
-struct Shape<'t> {
-    plan: RowPlan,
-    style: Rc<Style>,
-    id: u32,
-    cells: Vec<CellSource<'t>>,
-}
-
-/// Where a cell's content comes from.
-enum CellSource<'t> {
-    Text(&'t Text),
-    Nothing,
-    Nodes(ElementId, Rc<Ancestry>),
-}
-
-/// Groups under way.
-struct Groups<'t> {
-    aggregates: Vec<&'t Aggregate>,
-    /// The keys of the open groups, outermost first.
-    keys: Vec<Value>,
-    /// Tallies of each level, and last those of the whole table.
-    tallies: Vec<Vec<Tally>>,
+    /// The texts of a row's cells, and where in them each cell's is; kept for their memory.
+    text: String,
+    contents: Vec<CellContent>,
 }
 
 impl<'a> Composer<'a> {
@@ -112,8 +76,8 @@ impl<'a> Composer<'a> {
         self.framed(galley, &style, &frame, available, |composer, galley| {
             let mut above = Vec::new();
             composer.head(galley, &columns, &head, &mut above)?;
-            let mut flowing = Flowing::new(stream, streamed.scope.clone(), columns.clone(), parts.body);
-            flowing.above = above;
+            let shapes = Shapes::new(columns.clone(), parts.body, above);
+            let mut flowing = Flowing::new(stream, streamed.scope.clone(), shapes);
             composer.flow(galley, &mut flowing)?;
             composer.end_of_table(galley, &columns, !head.is_empty());
             Ok(())
@@ -263,10 +227,11 @@ impl<'a> Composer<'a> {
         groups: &Groups<'a>,
     ) -> Result<(), LayoutError> {
         let scope = flowing.scope.with(groups.results(flowing.stream.levels.len()));
-        let totals = self.filler.totals(flowing.stream, &scope, &flowing.body)?;
+        let totals = self.filler.totals(flowing.stream, &scope, &flowing.shapes.body)?;
         for row in totals.iter().flat_map(|foot| foot.children_shown_as(Display::TableRow)) {
             let row = TableRow::new(row);
-            self.table_row(galley, &flowing.columns, &row, &mut flowing.above, Strip::default())?;
+            let Shapes { columns, above, .. } = &mut flowing.shapes;
+            self.table_row(galley, columns, &row, above, Strip::default())?;
         }
         Ok(())
     }
@@ -288,14 +253,12 @@ impl<'a> Composer<'a> {
         let position = Position { index: flowing.index, last };
         flowing.index += 1;
         flowing.strips += 1;
-        let shape = self.shape(flowing, row, scope, position)?;
-        let Some(shape) = shape else {
+        let Some(shape) = flowing.shapes.find(self, row, scope, position)? else {
             // Cells that come and go are rare enough to be filled like any other part of the document.
-            let node = self.filler.row(row, scope, position, &flowing.body)?;
-            if let Some(node) = node {
-                self.table_row(galley, &flowing.columns, &TableRow::new(&node), &mut flowing.above, strip)?;
-                flowing.above_id = u32::MAX;
-                flowing.shapes.clear();
+            if let Some(node) = self.filler.row(row, scope, position, &flowing.shapes.body)? {
+                let Shapes { columns, above, .. } = &mut flowing.shapes;
+                self.table_row(galley, columns, &TableRow::new(&node), above, strip)?;
+                flowing.shapes.follow_unknown();
             }
             return Ok(true);
         };
@@ -309,12 +272,9 @@ impl<'a> Composer<'a> {
         for cell in &shape.cells {
             contents.push(self.fill(cell, scope, &mut text)?);
         }
-        self.row(galley, &flowing.columns, &shape.plan, &contents, &text, strip)?;
+        self.row(galley, &flowing.shapes.columns, &shape.plan, &contents, &text, strip)?;
         (flowing.text, flowing.contents) = (text, contents);
-        if flowing.above_id != shape.id {
-            flowing.above.clone_from(&shape.plan.below);
-            flowing.above_id = shape.id;
-        }
+        flowing.shapes.follow(&shape);
         Ok(true)
     }
 
@@ -337,106 +297,20 @@ impl<'a> Composer<'a> {
             }
         })
     }
-
-    /// The look of a row, computed when it is met for the first time; `None` when its cells come and go.
-    fn shape(
-        &mut self,
-        flowing: &mut Flowing<'a>,
-        row: ElementId,
-        scope: &Scope,
-        position: Position,
-    ) -> Result<Option<Rc<Shape<'a>>>, LayoutError> {
-        let document = self.template.document();
-        let regular = |id: ElementId| {
-            let cell = document.get(id);
-            cell.condition.is_none()
-                && cell.repeat.is_none()
-                && cell.class.as_ref().is_none_or(|c| c.literal().is_some())
-        };
-        if !document.child_elements(row).all(regular) {
-            return Ok(None);
-        }
-        let classes = match &document.get(row).class {
-            Some(class) if class.literal().is_none() => {
-                let mut text = String::new();
-                class.write(scope, &mut text)?;
-                let fresh = flowing.classes.len() as u32 + 1;
-                *flowing.classes.entry(text).or_insert(fresh)
-            }
-            _ => 0,
-        };
-        let place = self.template.cascade().place_class(position.index, position.last);
-        let key = ShapeKey { row, place, classes, above: flowing.above_id };
-        if let Some(shape) = flowing.shapes.get(&key) {
-            return Ok(Some(shape.clone()));
-        }
-        let Some(shape) = self.new_shape(flowing, row, scope, position)? else { return Ok(None) };
-        // Classes made from data could make every row a kind of its own; memory stays bounded all the same.
-        if flowing.shapes.len() > 1000 {
-            flowing.shapes.clear();
-            flowing.classes.clear();
-        }
-        let shape = Rc::new(shape);
-        flowing.shapes.insert(key, shape.clone());
-        Ok(Some(shape))
-    }
-
-    fn new_shape(
-        &mut self,
-        flowing: &Flowing<'a>,
-        row: ElementId,
-        scope: &Scope,
-        position: Position,
-    ) -> Result<Option<Shape<'a>>, LayoutError> {
-        let document = self.template.document();
-        let own = self.filler.ancestry(row, scope, position, Some(&flowing.body))?;
-        if own.style().display != Display::TableRow {
-            return Ok(None);
-        }
-        let ids: Vec<ElementId> = document.child_elements(row).collect();
-        let (mut styles, mut cells) = (Vec::new(), Vec::new());
-        for (i, &id) in ids.iter().enumerate() {
-            let position = Position { index: i + 1, last: i + 1 == ids.len() };
-            let cell = self.filler.ancestry(id, scope, position, Some(&own))?;
-            if cell.style().display != Display::TableCell {
-                return Ok(None);
-            }
-            styles.push((cell.style().clone(), colspan(document.get(id))));
-            let preserved = !matches!(
-                cell.style().white_space,
-                crate::template::style::WhiteSpace::Normal | crate::template::style::WhiteSpace::Nowrap
-            );
-            cells.push(match document.get(id).children.as_slice() {
-                [] => CellSource::Nothing,
-                [Child::Text(text)] if !preserved => CellSource::Text(text),
-                _ => CellSource::Nodes(id, cell),
-            });
-        }
-        let plan = RowPlan::new(self, &flowing.columns, own.style(), &styles, &flowing.above)?;
-        // Shapes whose lower lines are the same are one to the row below.
-        let same = flowing.shapes.values().find(|shape| shape.plan.below == plan.below).map(|shape| shape.id);
-        let id = same.unwrap_or(flowing.shapes.len() as u32 + 1);
-        Ok(Some(Shape { plan, style: own.style().clone(), id, cells }))
-    }
 }
 
 impl<'t> Flowing<'t> {
-    fn new(stream: &'t Stream, scope: Scope, columns: Columns, body: Rc<Ancestry>) -> Self {
+    fn new(stream: &'t Stream, scope: Scope, shapes: Shapes<'t>) -> Self {
         Self {
             stream,
             scope,
-            columns,
-            body,
+            shapes,
             index: 1,
-            above: Vec::new(),
-            above_id: 0,
-            shapes: HashMap::new(),
-            classes: HashMap::new(),
-            text: String::new(),
-            contents: Vec::new(),
             last_condition: true,
             loop_name: Arc::from("loop"),
             strips: 0,
+            text: String::new(),
+            contents: Vec::new(),
         }
     }
 
@@ -446,36 +320,5 @@ impl<'t> Flowing<'t> {
             (self.stream.variable.clone(), Binding::Record(record)),
             (self.loop_name.clone(), Binding::Loop(Loop { index: number, last })),
         ])
-    }
-}
-
-impl<'t> Groups<'t> {
-    fn new(aggregates: Vec<&'t Aggregate>, levels: usize) -> Self {
-        let tallies = vec![vec![Tally::default(); aggregates.len()]; levels + 1];
-        Self { aggregates, keys: Vec::new(), tallies }
-    }
-
-    fn take(&mut self, scope: &Scope) -> Result<(), LayoutError> {
-        for (i, aggregate) in self.aggregates.iter().enumerate() {
-            let value = match &aggregate.argument {
-                Some(argument) => argument.value(scope)?,
-                None => Value::Bool(true),
-            };
-            for tallies in &mut self.tallies {
-                aggregate.take(&mut tallies[i], &value)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn results(&self, level: usize) -> Vec<(Arc<str>, Binding)> {
-        let result = |(aggregate, tally): (&&Aggregate, &Tally)| {
-            (aggregate.name.clone(), Binding::Value(aggregate.result(tally)))
-        };
-        self.aggregates.iter().zip(&self.tallies[level]).map(result).collect()
-    }
-
-    fn reset(&mut self, level: usize) {
-        self.tallies[level].fill(Tally::default());
     }
 }

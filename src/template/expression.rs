@@ -8,10 +8,7 @@
 
 use std::{
     path::Path,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, LazyLock},
 };
 
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
@@ -19,10 +16,12 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use crate::{
     fault::{Fault, Place},
     template::{
-        aggregate::{Aggregate, Function},
-        filter::{self, Argument, Filter},
+        aggregate::Aggregate,
+        calls,
+        filter::{self, Filter},
         jinja,
-        scope::{Binding, Record, Scope},
+        path::{self, PathExpression},
+        scope::{Binding, Scope},
         source::Source,
     },
     value::Value,
@@ -60,16 +59,6 @@ pub struct Expression {
 enum Kind {
     Path(PathExpression),
     General(minijinja::Expression<'static, 'static>),
-}
-
-/// `root.field | filter | filter`.
-#[derive(Debug)]
-struct PathExpression {
-    root: Arc<str>,
-    fields: Vec<Arc<str>>,
-    filters: Vec<Filter>,
-    /// Where the column stood last time: a guess that saves the search and is checked each time.
-    column: AtomicUsize,
 }
 
 /// A name that an expression uses: `patient` or, with its field, `patient.name`.
@@ -113,8 +102,8 @@ impl Expression {
         if text.is_empty() {
             return Err(fault("the expression is empty".to_owned()).help("write `{{ dataset.column }}`"));
         }
-        let (rewritten, aggregates) = extract_aggregates(source, offset, text)?;
-        let kind = match parse_path(&rewritten) {
+        let (rewritten, aggregates) = calls::extract(source, offset, text)?;
+        let kind = match path::parse(&rewritten) {
             Some(path) => Kind::Path(path.map_err(|(filter, usage)| {
                 fault(format!("`{filter}` is not used like this in `{text}`")).help(usage)
             })?),
@@ -302,179 +291,13 @@ impl Expression {
     }
 }
 
-impl PathExpression {
-    fn column_of<'r>(&self, record: &'r Record, field: &str) -> Option<&'r Value> {
-        let guess = self.column.load(Ordering::Relaxed);
-        if record.columns.get(guess).is_some_and(|column| *column.name == *field) {
-            return record.row.get(guess);
-        }
-        let found = record.columns.iter().position(|column| *column.name == *field)?;
-        self.column.store(found, Ordering::Relaxed);
-        record.row.get(found)
-    }
-}
-
-/// Reads `a.b | filter(1, "x")`; `None` when it is anything else or uses a filter that isn't ours.
-fn parse_path(text: &str) -> Option<Result<PathExpression, (String, String)>> {
-    let mut cursor = Cursor { rest: text };
-    let root = Arc::from(cursor.word()?);
-    if ["true", "false", "none", "not", "True", "False", "None"].contains(&&*root) {
-        return None;
-    }
-    let mut fields = Vec::new();
-    while cursor.eat('.') {
-        fields.push(Arc::from(cursor.word()?));
-    }
-    let mut filters = Vec::new();
-    while cursor.eat('|') {
-        let name = cursor.word()?;
-        let arguments = if cursor.eat('(') { cursor.arguments()? } else { Vec::new() };
-        match Filter::new(name, &arguments)? {
-            Ok(filter) => filters.push(filter),
-            Err(usage) => return Some(Err((name.to_owned(), usage))),
-        }
-    }
-    cursor.rest.trim().is_empty().then(|| Ok(PathExpression { root, fields, filters, column: AtomicUsize::new(0) }))
-}
-
-struct Cursor<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Cursor<'a> {
-    fn eat(&mut self, c: char) -> bool {
-        match self.rest.trim_start().strip_prefix(c) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn word(&mut self) -> Option<&'a str> {
-        let text = self.rest.trim_start();
-        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-        let word = &text[..end];
-        self.rest = &text[end..];
-        (!word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit())).then_some(word)
-    }
-
-    /// Constants up to the closing parenthesis.
-    fn arguments(&mut self) -> Option<Vec<Argument>> {
-        let mut arguments = Vec::new();
-        while !self.eat(')') {
-            if !arguments.is_empty() && !self.eat(',') {
-                return None;
-            }
-            arguments.push(self.constant()?);
-        }
-        Some(arguments)
-    }
-
-    fn constant(&mut self) -> Option<Argument> {
-        let text = self.rest.trim_start();
-        let first = text.chars().next()?;
-        if first == '"' || first == '\'' {
-            let end = text[1..].find(first)? + 1;
-            let inner = &text[1..end];
-            self.rest = &text[end + 1..];
-            // An escape is left to minijinja's own reading.
-            return (!inner.contains('\\')).then(|| Argument::Text(inner.to_owned()));
-        }
-        let end = text.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(text.len());
-        self.rest = &text[end..];
-        text[..end].parse().ok().map(Argument::Whole)
-    }
-}
-
-/// Takes calls such as `sum(line.amount)` out of an expression and puts names in their place.
-fn extract_aggregates(source: &Source, offset: usize, text: &str) -> Result<(String, Vec<Aggregate>), Fault> {
-    let mut rewritten = String::new();
-    let mut aggregates = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        if let Some(quoted) = quoted_length(rest) {
-            rewritten.push_str(&rest[..quoted]);
-            at += quoted;
-            continue;
-        }
-        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let function = Function::ALL.iter().find(|(name, _)| *name == &rest[..word]);
-        let filters_or_method = text[..at].trim_end().ends_with(['|', '.']);
-        match function {
-            Some((name, function)) if rest[word..].starts_with('(') && !filters_or_method => {
-                let open = at + word;
-                let Some(length) = closing(&text[open..]) else {
-                    return Err(source.fault(offset + open, format!("the parenthesis of `{name}(` is never closed")));
-                };
-                let inner = &text[open + 1..open + length];
-                let argument = match (function, inner.trim().is_empty()) {
-                    (Function::Count, true) => None,
-                    (_, true) => {
-                        let help = format!("name a column: `{name}(row.column)`");
-                        return Err(source.fault(offset + at, format!("`{name}()` lacks what to compute")).help(help));
-                    }
-                    (_, false) => Some(Expression::compile(source, offset + open + 1, inner)?),
-                };
-                if argument.as_ref().is_some_and(|argument| !argument.aggregates.is_empty()) {
-                    return Err(source.fault(offset + at, format!("`{name}()` can't stand around another one")));
-                }
-                let variable = format!("__{name}_{}", offset + at);
-                rewritten.push_str(&variable);
-                aggregates.push(Aggregate { name: Arc::from(variable), function: *function, argument });
-                at = open + length + 1;
-            }
-            _ => {
-                let step = word.max(rest.chars().next().map_or(1, char::len_utf8));
-                rewritten.push_str(&rest[..step]);
-                at += step;
-            }
-        }
-    }
-    Ok((rewritten, aggregates))
-}
-
-/// The length of the string literal at the start of `text`, quotes included.
-fn quoted_length(text: &str) -> Option<usize> {
-    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let mut escaped = false;
-    for (i, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            c if c == quote => return Some(i + 1),
-            _ => {}
-        }
-    }
-    Some(text.len())
-}
-
-/// Where the parenthesis that opens `text` is closed.
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        if let Some(quoted) = quoted_length(&text[at..]) {
-            at += quoted;
-            continue;
-        }
-        match c {
-            '(' => depth += 1,
-            ')' if depth == 1 => return Some(at),
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        at += c.len_utf8();
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Column, ColumnType};
+    use crate::{
+        template::scope::Record,
+        value::{Column, ColumnType},
+    };
 
     fn compile(text: &str) -> Result<Expression, Fault> {
         Expression::compile(&Source::new("a.html".into(), text.to_owned()), 0, text)
