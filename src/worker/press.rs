@@ -75,7 +75,9 @@ impl Plate {
 
     /// A shaper for one document, best one that has drawn this report before.
     pub(super) fn shaper(&self) -> Shaper {
-        self.kept().pop().unwrap_or_else(|| Shaper::new(self.template.fonts().clone()))
+        self.kept()
+            .pop()
+            .unwrap_or_else(|| Shaper::new(self.template.fonts().clone()).with_language(&self.definition.language))
     }
 
     /// Keeps a shaper for the next document; there are never more than documents were drawn at once.
