@@ -37,9 +37,6 @@ use crate::{
 /// The namespace of all keys in Redis.
 const NAMESPACE: &str = "pressroom";
 
-/// Connections that `serve` and the agents share on the catalog.
-const CATALOG_CONNECTIONS: u32 = 8;
-
 /// Chooses the cryptography behind every TLS connection of this process; call it before anything is connected.
 pub fn install_tls() {
     // Only the first choice counts, and in a test another thread may have made the same one.
@@ -229,8 +226,9 @@ pub async fn queue(config: &Config) -> anyhow::Result<Arc<dyn LeaseStore>> {
 
 /// The catalog that is configured.
 pub async fn catalog(config: &Config) -> anyhow::Result<Arc<dyn Catalog>> {
-    let connections = CATALOG_CONNECTIONS.max(config.worker.concurrency as u32 + 2);
-    Ok(match &config.catalog()?.database {
+    let catalog = config.catalog()?;
+    let connections = catalog.connections;
+    Ok(match &catalog.database {
         DatabaseConfig::Mysql { url } => Arc::new(MySqlCatalog::connect(url.expose_secret(), connections)?),
         DatabaseConfig::Sqlite { path } => {
             make_folder_of(path)?;
