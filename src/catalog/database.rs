@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** values are only ever bound; no statement holds one.
 
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, str::FromStr, time::Duration};
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use sqlx::{
@@ -17,6 +17,13 @@ use super::failure::SqlError;
 
 /// The answers of this module.
 pub(super) type Result<T, E = SqlError> = std::result::Result<T, E>;
+
+/// SQLite's code for a file that another connection has locked.
+const SQLITE_BUSY: &str = "5";
+
+/// How often to ask again, and how long to wait in between.
+const BUSY_TRIES: u32 = 100;
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// Connections to one of the databases.
 #[derive(Debug, Clone)]
@@ -46,8 +53,7 @@ impl Pool {
     pub(super) async fn begin(&self) -> Result<Transaction> {
         Ok(match self {
             Self::MySql(pool) => Transaction::MySql(pool.begin().await?),
-            // A deferred transaction that reads first and writes later can't wait for another writer, only fail.
-            Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(pool) => Transaction::Sqlite(begin_sqlite(pool).await?),
         })
     }
 
@@ -56,6 +62,23 @@ impl Pool {
         match self {
             Self::MySql(_) => " FOR UPDATE",
             Self::Sqlite(_) => "",
+        }
+    }
+}
+
+/// Begins as a writer: a transaction that reads first and writes later can't wait for another writer, only fail.
+///
+/// While a new file is switched to its write-ahead log, SQLite turns others away at once instead of letting them wait,
+/// so the waiting is done here.
+async fn begin_sqlite(pool: &SqlitePool) -> Result<sqlx::Transaction<'static, Sqlite>> {
+    let mut tries = 0;
+    loop {
+        match pool.begin_with("BEGIN IMMEDIATE").await {
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(SQLITE_BUSY) && tries < BUSY_TRIES => {
+                tries += 1;
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            begun => return Ok(begun?),
         }
     }
 }
