@@ -10,8 +10,8 @@ use toml::{
 };
 
 use crate::{
+    fault::nearest,
     fault::{Fault, Place, Severity},
-    report::nearest::nearest,
 };
 
 /// One file and the faults found in it so far.
