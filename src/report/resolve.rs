@@ -63,10 +63,12 @@ impl Definition {
     /// Turns text, as command lines and HTML forms give it, into what a request holds; nothing is checked yet.
     ///
     /// An empty text is the same as not given. A list is a repeated name or one text with commas; any other name that
-    /// comes twice with different texts is an error.
+    /// comes twice with different texts is an error. Unknown names pass, so that they are refused with all the rest.
     pub fn read_text(&self, given: &[(String, String)]) -> Result<Map<String, Json>, Vec<FieldError>> {
-        let mut errors = self.unknown(given.iter().map(|(name, _)| name));
-        let mut read = Map::new();
+        let mut errors = Vec::new();
+        let declared = |name: &str| self.parameters.iter().any(|parameter| *parameter.name == *name);
+        let unknown = given.iter().filter(|(name, _)| !declared(name));
+        let mut read: Map<_, _> = unknown.map(|(name, text)| (name.clone(), Json::from(text.as_str()))).collect();
         for Parameter { name, kind, .. } in &self.parameters {
             let mut texts: Vec<&str> = given
                 .iter()

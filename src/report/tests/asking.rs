@@ -214,6 +214,8 @@ fn text_from_forms_and_command_lines() {
         read(&[("count", "5"), ("open", "on"), ("name", ""), ("day", "today")]),
         r#"{"count":5,"open":true,"day":"2026-03-31"}"#
     );
+    let both = read(&[("count", "many"), ("colour", "red")]);
+    assert!(both.contains("count") && both.contains("colour"), "every wrong field is listed at once: {both}");
     assert_eq!(read(&[("clinics", "1, 2,,3")]), r#"{"clinics":[1,2,3]}"#);
     assert_eq!(read(&[("clinics", "1"), ("clinics", "2")]), r#"{"clinics":[1,2]}"#);
     assert_eq!(read(&[("clinics", "")]), "{}");
