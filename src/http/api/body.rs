@@ -27,10 +27,18 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Kind::TooLarge).detail("at most 64 KiB are read"),
             _ => Problem::new(Kind::InvalidRequest).detail("the body could not be read"),
         })?;
-        let parsed = serde_json::from_slice(&bytes);
-        // The message ends with `at line L column C`, which is the place.
-        parsed.map(Self).map_err(|error| Problem::new(Kind::InvalidRequest).detail(error.to_string()))
+        read(&bytes).map(Self).map_err(|detail| Problem::new(Kind::InvalidRequest).detail(detail))
     }
+}
+
+/// Reads JSON; what is wrong is told with the field's path and ends with `at line L column C`.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, String> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| match error.path().iter().next() {
+        Some(_) => error.to_string(),
+        None => error.into_inner().to_string(),
+    })?;
+    json.end().map(|()| value).map_err(|error| error.to_string())
 }
 
 /// A body without a type is taken at its word.
