@@ -195,7 +195,7 @@ impl<'a> Composer<'a> {
             strips += usize::from(self.stream_row(galley, flowing, row, scope, last, strip)?);
         }
         if strips == 0 {
-            // `data-if` may leave a record out; it still counts as one that was dealt with.
+            // `data-if` or `display: none` may leave a record out; it still counts as one that was dealt with.
             let at = galley.ink.items.len();
             galley.push_strip(Strip { items: at..at, keep_previous: true, ..Strip::default() });
         }
@@ -271,7 +271,7 @@ impl<'a> Composer<'a> {
         Ok(())
     }
 
-    /// Sets one row of the body; says whether its condition held.
+    /// Sets one row of the body; says whether it is shown.
     fn stream_row(
         &mut self,
         galley: &mut Galley,
@@ -291,12 +291,10 @@ impl<'a> Composer<'a> {
         let shape = self.shape(flowing, row, scope, position)?;
         let Some(shape) = shape else {
             // Cells that come and go are rare enough to be filled like any other part of the document.
-            let node = self.filler.row(row, scope, position, &flowing.body)?;
-            if let Some(node) = node {
-                self.table_row(galley, &flowing.columns, &TableRow::new(&node), &mut flowing.above, strip)?;
-                flowing.above_id = u32::MAX;
-                flowing.shapes.clear();
-            }
+            let Some(node) = self.filler.row(row, scope, position, &flowing.body)? else { return Ok(false) };
+            self.table_row(galley, &flowing.columns, &TableRow::new(&node), &mut flowing.above, strip)?;
+            flowing.above_id = u32::MAX;
+            flowing.shapes.clear();
             return Ok(true);
         };
         if shape.style.break_before == Break::Page && position.index > 1 {
