@@ -112,33 +112,23 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The candidate that a mistyped `word` most likely meant, for a "did you mean".
-///
-/// None when even the nearest differs in more than a third of the word.
+/// The longest word that [`nearest`] compares.
+const LONGEST: usize = 64;
+
+/// The candidate that is written most like `word`, for a "did you mean"; none if that is no slip of the keyboard.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = word.chars().count() / 3;
+    if word.len() > LONGEST {
+        return None;
+    }
+    let tolerance = (word.chars().count() / 3).max(1);
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
     candidates
         .into_iter()
-        .map(|candidate| (edits(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter(|candidate| candidate.len() <= LONGEST)
+        .map(|candidate| (distance(candidate), candidate))
+        .filter(|(distance, _)| *distance <= tolerance)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
-}
-
-/// The Levenshtein distance: how many characters to insert, delete or replace.
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let replace = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]
@@ -153,12 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_word_is_suggested_only_when_it_is_near() {
-        let words = ["queue", "source", "store"];
-        assert_eq!(nearest("queu", words), Some("queue"));
-        assert_eq!(nearest("sorce", words), Some("source"));
-        assert_eq!(nearest("table", words), None);
-        assert_eq!(nearest("", words), None);
-        assert_eq!(edits("kitten", "sitting"), 3);
+    fn slips_are_found_and_nothing_else() {
+        let known = ["title", "template", "time_zone", "datasets"];
+        assert_eq!(nearest("titel", known), Some("title"));
+        assert_eq!(nearest("timezone", known), Some("time_zone"));
+        assert_eq!(nearest("Template", known), Some("template"));
+        assert_eq!(nearest("dataset", known), Some("datasets"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("", known), None);
+        assert_eq!(nearest(&"t".repeat(1 << 20), known), None);
     }
 }

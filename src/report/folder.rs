@@ -10,12 +10,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     artifact::Digest,
-    fault::{Fault, Place, Severity},
+    fault::{Fault, Place, Severity, nearest},
     job::ReportName,
     report::{
         Dataset, Definition,
         files::{is_there, read_text, unreadable, within},
-        nearest::nearest,
         resolve::RESERVED,
         written::{self, Written, sheet::Sheet},
     },

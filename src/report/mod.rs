@@ -65,7 +65,6 @@ mod files;
 mod folder;
 pub mod library;
 pub mod moment;
-mod nearest;
 pub mod parameter;
 mod resolve;
 mod schema;

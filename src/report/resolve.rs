@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
 
 use crate::{
+    fault::nearest,
     report::{
         Definition, FieldError, Parameter, ParameterKind, Parameters,
         check::{Occasion, Wrong, to_json},
-        nearest::nearest,
     },
     value::Value,
 };

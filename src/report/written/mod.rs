@@ -15,9 +15,9 @@ use toml::de::DeTable;
 
 use self::sheet::{At, Section, Sheet};
 use crate::{
-    fault::Fault,
+    fault::{Fault, nearest},
     job::{Lane, ReportName},
-    report::{Access, Conformance, FileName, Limits, Parameter, Retention, nearest::nearest, resolve::RESERVED},
+    report::{Access, Conformance, FileName, Limits, Parameter, Retention, resolve::RESERVED},
 };
 
 /// Names that mean something else in a template.

@@ -7,12 +7,11 @@ use serde_json::Value as Json;
 use toml::{Spanned, de::DeValue};
 
 use crate::{
-    fault::Fault,
+    fault::{Fault, nearest},
     report::{
         ChoiceOption, Moment, Parameter, ParameterKind, Pattern,
         check::{MOST_ITEMS_EVER, Occasion, parse_decimal},
         moment::MomentError,
-        nearest::nearest,
         written::sheet::{At, Section},
     },
 };

@@ -9,10 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::{
-    fault::{Fault, Place, Severity},
-    report::nearest::nearest,
-};
+use crate::fault::{Fault, Place, Severity, nearest};
 
 /// One file and the faults found in it so far.
 pub(in crate::report) struct Sheet<'a> {
