@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench pipeline                 embedded: SQLite, a folder
-//! ./test services -- cargo bench --bench pipeline   the same beside Redis, MariaDB and Azurite
+//! (with what `./test services` prints)      the same on Redis, MariaDB and Azurite
 //! ```
 //!
 //! Jobs are accepted first and counted from the moment the worker starts; so the figure is the fleet's, not the web tier's.
@@ -27,32 +27,44 @@ const NEEDED: [Section; 4] = [Section::Queue, Section::Source, Section::Catalog,
 async fn main() -> anyhow::Result<()> {
     app::install_tls();
     let folder = tempfile::tempdir()?;
-    let embedded = Config::load(&Environment::of::<&str, &str>([]), &Overrides::default());
-    let embedded = embedded.map_err(|faults| anyhow::anyhow!("{faults:?}"))?.embedded(folder.path());
+    let embedded = load([])?.embedded(folder.path());
     println!("{:<28}{:>10}{:>14}", "mode and report", "reports", "reports/s");
     measure("embedded", embedded).await?;
-    match services() {
-        Some(config) => measure("redis+mariadb+azurite", config?).await?,
-        None => {
-            println!("(set PRESSROOM_TEST_REDIS_URL, …_MYSQL_URL, …_AZURE_URL and …_AZURE_KEY for the real services)")
-        }
-    }
-    Ok(())
+    let Some(services) = services() else {
+        println!("(set what `./test services` prints, for the real services)");
+        return Ok(());
+    };
+    let shared = ("PRESSROOM_STORE_URL", format!("file://{}/shared", folder.path().display()));
+    measure("redis+mariadb+folder", load(services.databases.iter().cloned().chain([shared]))?).await?;
+    measure("redis+mariadb+azurite", load(services.databases.into_iter().chain(services.azure))?).await
 }
 
-fn services() -> Option<anyhow::Result<Config>> {
+type Setting = (&'static str, String);
+
+/// The services that `./test services` started.
+struct Services {
+    databases: [Setting; 3],
+    azure: [Setting; 2],
+}
+
+fn services() -> Option<Services> {
     #[expect(clippy::disallowed_methods, reason = "benches find the services that ./test started")]
     let variable = |name: &str| std::env::var(name).ok();
     let (redis, mysql) = (variable("PRESSROOM_TEST_REDIS_URL")?, variable("PRESSROOM_TEST_MYSQL_URL")?);
     let (azure, key) = (variable("PRESSROOM_TEST_AZURE_URL")?, variable("PRESSROOM_TEST_AZURE_KEY")?);
-    let environment = Environment::of([
-        ("PRESSROOM_QUEUE_URL", format!("{redis}/9")),
-        ("PRESSROOM_SOURCE_URL", format!("{mysql}/pressroom_bench")),
-        ("PRESSROOM_CATALOG_URL", format!("{mysql}/pressroom_bench")),
-        ("PRESSROOM_STORE_URL", format!("{azure}/bench")),
-        ("PRESSROOM_STORE_ACCOUNT_KEY", key),
-    ]);
-    Some(Config::load(&environment, &Overrides::default()).map_err(|faults| anyhow::anyhow!("{faults:?}")))
+    Some(Services {
+        databases: [
+            ("PRESSROOM_QUEUE_URL", format!("{redis}/9")),
+            ("PRESSROOM_SOURCE_URL", format!("{mysql}/pressroom_bench")),
+            ("PRESSROOM_CATALOG_URL", format!("{mysql}/pressroom_bench")),
+        ],
+        azure: [("PRESSROOM_STORE_URL", format!("{azure}/bench")), ("PRESSROOM_STORE_ACCOUNT_KEY", key)],
+    })
+}
+
+fn load(settings: impl IntoIterator<Item = Setting>) -> anyhow::Result<Config> {
+    let config = Config::load(&Environment::of(settings), &Overrides::default());
+    config.map_err(|faults| anyhow::anyhow!("{faults:?}"))
 }
 
 async fn measure(mode: &str, config: Config) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,7 +43,11 @@ pub struct ArtifactKey(String);
 impl ArtifactKey {
     /// The key of a job's artifact; every attempt has the same one.
     pub fn of(job: &Job) -> Self {
-        Self(format!("{}/{}/{}/{}.pdf", job.tenant, job.report, job.accepted_at.format("%Y-%m-%d"), job.id))
+        Self::new(&job.tenant, &job.report, job.accepted_at.date_naive(), job.id)
+    }
+
+    fn new(tenant: &Tenant, report: &ReportName, accepted_on: NaiveDate, id: JobId) -> Self {
+        Self(format!("{tenant}/{report}/{accepted_on}/{id}.pdf"))
     }
 
     /// A key read back from the store or the catalog.
@@ -52,12 +56,12 @@ impl ArtifactKey {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/');
         let (tenant, report, date, file) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let whole = parts.next().is_none()
-            && tenant.parse::<Tenant>().is_ok()
-            && report.parse::<ReportName>().is_ok()
-            && chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok()
-            && file.strip_suffix(".pdf").is_some_and(|id| id.parse::<JobId>().is_ok());
-        whole.then(|| Self(text.to_owned()))
+        let tenant: Tenant = tenant.parse().ok()?;
+        let report: ReportName = report.parse().ok()?;
+        let date: NaiveDate = date.parse().ok()?;
+        let id: JobId = file.strip_suffix(".pdf")?.parse().ok()?;
+        // Dates and ids can be written in several ways, and a key in only one.
+        Some(Self::new(&tenant, &report, date, id)).filter(|key| key.0 == text)
     }
 
     /// The key as text.
@@ -175,4 +179,28 @@ pub struct Artifact {
     pub tier: Tier,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_written_in_one_way_only() {
+        let key = "clinic/recall-list/2026-01-05/01900000-0000-7000-8000-00000000000a.pdf";
+        assert_eq!(ArtifactKey::parse(key).unwrap().as_str(), key);
+        for other in [
+            "clinic/recall-list/2026-1-5/01900000-0000-7000-8000-00000000000a.pdf",
+            "clinic/recall-list/+2026-01-05/01900000-0000-7000-8000-00000000000a.pdf",
+            "clinic/recall-list/2026-01-05/01900000-0000-7000-8000-00000000000A.pdf",
+            "clinic/recall-list/2026-01-05/0190000000007000800000000000000a.pdf",
+            "clinic/recall-list/2026-01-05/{01900000-0000-7000-8000-00000000000a}.pdf",
+            "clinic/recall-list/2026-01-05/urn:uuid:01900000-0000-7000-8000-00000000000a.pdf",
+            "clinic/recall-list/2026-01-05/01900000-0000-7000-8000-00000000000a.json",
+            "clinic/recall-list/2026-01-05/x/01900000-0000-7000-8000-00000000000a.pdf",
+            "../recall-list/2026-01-05/01900000-0000-7000-8000-00000000000a.pdf",
+        ] {
+            assert_eq!(ArtifactKey::parse(other), None, "{other}");
+        }
+    }
 }

@@ -159,7 +159,7 @@ impl<'a> Composer<'a> {
             strips += usize::from(self.stream_row(galley, flowing, row, scope, last, strip)?);
         }
         if strips == 0 {
-            // `data-if` may leave a record out; it still counts as one that was dealt with.
+            // `data-if` or `display: none` may leave a record out; it still counts as one that was dealt with.
             let at = galley.ink.items.len();
             galley.push_strip(Strip { items: at..at, keep_previous: true, ..Strip::default() });
         }
@@ -236,7 +236,7 @@ impl<'a> Composer<'a> {
         Ok(())
     }
 
-    /// Sets one row of the body; says whether its condition held.
+    /// Sets one row of the body; says whether it is shown.
     fn stream_row(
         &mut self,
         galley: &mut Galley,
@@ -255,11 +255,10 @@ impl<'a> Composer<'a> {
         flowing.strips += 1;
         let Some(shape) = flowing.shapes.find(self, row, scope, position)? else {
             // Cells that come and go are rare enough to be filled like any other part of the document.
-            if let Some(node) = self.filler.row(row, scope, position, &flowing.shapes.body)? {
-                let Shapes { columns, above, .. } = &mut flowing.shapes;
-                self.table_row(galley, columns, &TableRow::new(&node), above, strip)?;
-                flowing.shapes.follow_unknown();
-            }
+            let Some(node) = self.filler.row(row, scope, position, &flowing.shapes.body)? else { return Ok(false) };
+            let Shapes { columns, above, .. } = &mut flowing.shapes;
+            self.table_row(galley, columns, &TableRow::new(&node), above, strip)?;
+            flowing.shapes.follow_unknown();
             return Ok(true);
         };
         if shape.style.break_before == Break::Page && position.index > 1 {

@@ -83,8 +83,10 @@ impl Request {
     }
 
     fn check_envelope(&self, now: DateTime<Utc>) -> Result<(), RequestError> {
-        if self.run_at.is_some_and(|at| at > now + FURTHEST) {
-            return Err(RequestError::Malformed { field: "run_at", message: "must be within a year from now" });
+        // Databases can't keep every year that JSON can write; what is long past means at once anyhow.
+        if self.run_at.is_some_and(|at| at < DateTime::UNIX_EPOCH || at > now + FURTHEST) {
+            let message = "must be within a year from now, and not before 1970";
+            return Err(RequestError::Malformed { field: "run_at", message });
         }
         if self.id.is_some_and(|id| id.0.is_nil() || id.0.is_max()) {
             return Err(RequestError::Malformed { field: "id", message: "must be a UUID of your own making" });

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    catalog::{Catalog, Outcome},
-    job::{JobId, JobState},
+    catalog::{Catalog, CatalogError, Outcome},
+    job::JobState,
     queue::{Decided, JobView, LeaseStore},
     request::RequestError,
 };
@@ -31,28 +31,43 @@ impl Recorder {
     }
 
     /// Moves what waits, at most 10,000; returns how many outcomes that were.
+    ///
+    /// An outcome that the catalog refuses stays where it is and doesn't keep those behind it waiting; the refusal is
+    /// the error returned when they have been moved.
     pub async fn settle_outbox(&self) -> Result<usize, RequestError> {
         let mut moved = 0;
         for _ in 0..ROUNDS {
             let decided = self.queue.outcomes(BATCH).await?;
-            let ids: Vec<JobId> = decided.iter().map(|decided| decided.view.job.id).collect();
+            let (mut ids, mut refusal) = (Vec::with_capacity(decided.len()), None);
             for Decided { view } in decided {
-                if view.state.is_final() {
-                    self.catalog.record(&outcome_of(view)).await?;
-                } else {
-                    // Only final states belong here; recording another would hide a live job.
-                    tracing::warn!(job.id = %view.job.id, state = %view.state, "an outcome that isn't final was passed over");
+                let id = view.job.id;
+                match self.record(view).await {
+                    Ok(()) => ids.push(id),
+                    Err(CatalogError::Refused(why)) => refusal = Some((id, why)),
+                    Err(error) => return Err(error.into()),
                 }
             }
             if !ids.is_empty() {
                 self.queue.acknowledge(&ids).await?;
                 moved += ids.len();
             }
+            if let Some((id, why)) = refusal {
+                return Err(CatalogError::Refused(format!("the outcome of job {id}: {why}")).into());
+            }
             if ids.len() < BATCH {
                 break;
             }
         }
         Ok(moved)
+    }
+
+    async fn record(&self, view: JobView) -> Result<(), CatalogError> {
+        if view.state.is_final() {
+            return self.catalog.record(&outcome_of(view)).await.map(drop);
+        }
+        // Only final states belong here; recording another would hide a live job.
+        tracing::warn!(job.id = %view.job.id, state = %view.state, "an outcome that isn't final was passed over");
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use super::agent::{Agent, AgentError};
-use crate::queue::{Admission, LeaseStore, admit_messages};
+use crate::queue::{Admission, BATCH, LeaseStore, admit_messages};
 
 /// Moves the inbox into lanes.
 pub struct Admitter {
@@ -28,8 +28,7 @@ impl Agent for Admitter {
         Duration::from_secs(1)
     }
 
-    async fn act(&self) -> Result<(), AgentError> {
-        while admit_messages(self.queue.as_ref(), self.admission.as_ref()).await? > 0 {}
-        Ok(())
+    async fn act(&self) -> Result<bool, AgentError> {
+        Ok(admit_messages(self.queue.as_ref(), self.admission.as_ref()).await? == BATCH)
     }
 }

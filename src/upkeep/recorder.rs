@@ -1,6 +1,6 @@
 //! Records the outcomes that the queue decided by itself.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -17,13 +17,7 @@ impl Agent for Recorder {
         Duration::from_millis(500)
     }
 
-    async fn act(&self) -> Result<(), AgentError> {
-        while self.settle_outbox().await? > 0 {}
-        Ok(())
+    async fn act(&self) -> Result<bool, AgentError> {
+        Ok(self.settle_outbox().await? > 0)
     }
-}
-
-/// The recorder as an agent.
-pub fn agent(recorder: Recorder) -> Arc<dyn Agent> {
-    Arc::new(recorder)
 }

@@ -26,8 +26,7 @@ impl Agent for Sealer {
         Duration::from_millis(750)
     }
 
-    async fn act(&self) -> Result<(), AgentError> {
-        while self.catalog.seal(BATCH).await? == BATCH {}
-        Ok(())
+    async fn act(&self) -> Result<bool, AgentError> {
+        Ok(self.catalog.seal(BATCH).await? == BATCH)
     }
 }

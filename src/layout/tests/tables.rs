@@ -152,3 +152,17 @@ fn cells_take_anything_and_stand_where_they_are_told() {
     assert_eq!(runs[3].1, runs[0].1);
     assert!(runs[3].0 > 190.0);
 }
+
+#[test]
+fn records_that_a_template_leaves_out_are_accounted_for_all_the_same() {
+    let hidden = format!("{WIDE} .Elm {{ display: none }}");
+    let body = |row: &str| format!("<table data-rows='lot in stock'><tbody>{row}</tbody></table>");
+    for row in [
+        "<tr class='{{ lot.clinic }}'><td>{{ lot.vaccine }} {{ lot.doses }}</td></tr>",
+        "<tr data-if='lot.clinic != \"Elm\"'><td>{{ lot.vaccine }} {{ lot.doses }}</td></tr>",
+    ] {
+        let (pages, totals) = lay_out(&template(&hidden, &body(row)), &stock()).unwrap();
+        assert_eq!(shown(&pages), "-- 1 --\nMMR 7\nMMR 1\n", "{row}");
+        assert_eq!(totals.rows, [(Arc::from("stock"), 4)], "{row}");
+    }
+}

@@ -9,10 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::{
-    fault::nearest,
-    fault::{Fault, Place, Severity},
-};
+use crate::fault::{Fault, Place, Severity, nearest};
 
 /// One file and the faults found in it so far.
 pub(in crate::report) struct Sheet<'a> {

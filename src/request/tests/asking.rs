@@ -2,12 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 
 use super::{House, ada, failure, request, someone};
 use crate::{
-    catalog::CatalogError,
+    catalog::{Catalog as _, CatalogError},
     identity::{Identity, Roles},
     job::{JobId, JobState, Lane, Step},
     request::{CancelOutcome, Request, RequestError, Submitted},
@@ -44,8 +44,10 @@ async fn what_is_wrong_is_said_and_nothing_is_queued() {
         assert!(matches!(error, RequestError::UnknownReport), "{error}");
     }
     let far = Some(super::Clock::now(&*house.clock) + TimeDelta::days(400));
+    let long_ago = DateTime::parse_from_rfc3339("0000-01-01T00:00:00+10:00").unwrap().to_utc();
     for (field, wrong) in [
         ("run_at", Request { run_at: far, ..request() }),
+        ("run_at", Request { run_at: Some(long_ago), ..request() }),
         ("id", Request { id: Some(id(0)), ..request() }),
         ("idempotency_key", Request { idempotency_key: Some(String::new()), ..request() }),
         ("idempotency_key", Request { idempotency_key: Some("x".repeat(201)), ..request() }),
@@ -166,6 +168,21 @@ async fn the_outbox_reaches_the_catalog_once() {
     let found = house.desk.find(&ada(), died).await.unwrap().unwrap();
     assert_eq!((found.state, found.error), (JobState::Failed, Some(failure(Step::Worker))));
     assert_eq!(house.desk.find(&ada(), cancelled).await.unwrap().unwrap().state, JobState::Cancelled);
+}
+
+#[tokio::test]
+async fn an_outcome_that_the_catalog_refuses_keeps_no_other_waiting() {
+    let house = House::new();
+    let (refused, other) = (house.ask(&ada()).await, house.ask(&ada()).await);
+    for id in [refused, other] {
+        house.desk.cancel(&ada(), id).await.unwrap();
+    }
+    *house.catalog.refuses.lock().unwrap() = Some(refused);
+    let recorder = super::Recorder::new(house.queue.clone(), house.catalog.clone());
+    let error = recorder.settle_outbox().await.unwrap_err().to_string();
+    assert!(error.contains(&refused.to_string()), "{error}");
+    assert!(house.catalog.find(&ada().tenant, other).await.unwrap().is_some());
+    assert_eq!(house.queue.waiting_in_outbox(), 1, "it is not forgotten either");
 }
 
 #[tokio::test]

@@ -186,6 +186,8 @@ pub(super) struct MemoryCatalog {
     outcomes: Mutex<Vec<Outcome>>,
     events: Mutex<Vec<AuditEvent>>,
     pub(super) off: AtomicBool,
+    /// The one job whose outcome it refuses.
+    pub(super) refuses: Mutex<Option<JobId>>,
 }
 
 impl MemoryCatalog {
@@ -209,6 +211,9 @@ fn refused<T>() -> catalog::Result<T> {
 #[async_trait]
 impl Catalog for MemoryCatalog {
     async fn record(&self, outcome: &Outcome) -> catalog::Result<JobState> {
+        if *self.refuses.lock().unwrap() == Some(outcome.job.id) {
+            return refused();
+        }
         let mut outcomes = self.outcomes()?;
         match outcomes.iter_mut().find(|own| own.job.id == outcome.job.id) {
             Some(own) => {
