@@ -15,6 +15,7 @@ pub mod clock;
 pub mod fault;
 pub mod identity;
 pub mod job;
+pub mod mysql_url;
 pub mod sql;
 pub mod value;
 

@@ -12,10 +12,7 @@ use super::{
     layers::{Layers, Wrong},
     setting::Setting,
 };
-use crate::fault;
-
-/// What an address may say after its `?`. The driver ignores other words, and a misspelt one must not pass unnoticed.
-const MYSQL_OPTIONS: [&str; 6] = ["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket", "statement-cache-capacity"];
+use crate::{fault, mysql_url};
 
 const SSL_MODES: [&str; 5] = ["DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"];
 
@@ -109,9 +106,9 @@ fn mysql(text: &str) -> Result<DatabaseConfig, Wrong> {
         return Err(Wrong::new("must name a database").help(example));
     }
     for (key, value) in url.query_pairs() {
-        if !MYSQL_OPTIONS.contains(&&*key) {
-            let near = fault::nearest(&key, MYSQL_OPTIONS).map_or_else(
-                || format!("there is {}", MYSQL_OPTIONS.join(", ")),
+        if !mysql_url::OPTIONS.contains(&&*key) {
+            let near = fault::nearest(&key, mysql_url::OPTIONS).map_or_else(
+                || format!("there is {}", mysql_url::OPTIONS.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
             return Err(Wrong::new(format!("must not have the unknown option `{key}`")).help(near));

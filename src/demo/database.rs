@@ -15,7 +15,7 @@ use crate::{
         DemoError,
         schema::{self, Dialect, Table},
     },
-    source::mysql::connect,
+    mysql_url,
 };
 
 /// The format of the data; another one is not taken for loaded.
@@ -56,7 +56,7 @@ impl Database {
             }
             return options.connect().await.map(|connection| Some(Self::Sqlite(connection))).map_err(unreachable);
         }
-        let options = connect::options(url).map_err(|error| DemoError::Unreachable(error.to_string()))?;
+        let options = mysql_url::read(url).map_err(|error| DemoError::Unreachable(error.to_string()))?;
         match options.connect().await {
             Ok(connection) => Ok(Some(Self::MySql(connection))),
             Err(error) if is_unknown_database(&error) => Ok(None),
@@ -69,7 +69,7 @@ impl Database {
         if url.starts_with("sqlite:") {
             return create_sqlite(url).await.map(Self::Sqlite);
         }
-        let options = connect::options(url).map_err(|error| DemoError::Unreachable(error.to_string()))?;
+        let options = mysql_url::read(url).map_err(|error| DemoError::Unreachable(error.to_string()))?;
         let mut connection = match options.connect().await {
             Err(error) if is_unknown_database(&error) => {
                 let name = options.get_database().unwrap_or_default().replace('`', "``");

@@ -1,9 +1,8 @@
 //! Where rows come from: read-only, streamed, in one snapshot, with bound values.
 //!
-//! **Invariant:** never changes the source, never splices a value into SQL, never holds more than a batch of rows.
-
-//!
 //! [`mysql`] reads MySQL and MariaDB, [`sqlite`] a SQLite file, [`fixture`] the rows of a `sample.json`.
+//!
+//! **Invariant:** never changes the source, never splices a value into SQL, never holds more than a batch of rows.
 
 mod batch;
 pub mod contract;

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a connection whose query did not run to its end is ended on the server or closed, never reused half read.
 
-pub(crate) mod connect;
+mod connect;
 mod control;
 mod decode;
 mod encode;
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{control::Control, decode::Reader};
 use super::{Description, Flow, Query, Result, RowSink, Snapshot, Source, SourceError, batch};
-use crate::sql::Statement;
+use crate::{mysql_url, sql::Statement};
 
 /// The longest that a query may take when nobody says otherwise: a backstop behind the attempt's own limit, for queries
 /// whose worker died.
@@ -41,7 +41,8 @@ impl MySqlSource {
     /// Opens none yet; [`ping`](Source::ping) says whether the server can be reached. Must be called within a Tokio
     /// runtime. Without `ssl-mode` in the URL, a host other than this machine must present a valid certificate.
     pub fn connect(url: &str, max_connections: u32) -> Result<Self> {
-        let options = connect::options(url)?;
+        let options = mysql_url::read(url)
+            .map_err(|wrong| SourceError::Unavailable(format!("its URL is not usable: {wrong}")))?;
         Ok(Self::with(options, max_connections, TIME_LIMIT))
     }
 

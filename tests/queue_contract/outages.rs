@@ -78,11 +78,11 @@ async fn calls_fail_while_it_is_away_and_work_again_after() {
     let start = Instant::now();
     assert!(matches!(queue.push(plain(job())).await, Err(QueueError::Unavailable(_))));
     assert!(matches!(queue.ping().await, Err(QueueError::Unavailable(_))));
-    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     wire.mend();
     let start = Instant::now();
     while queue.ping().await.is_err() {
-        assert!(start.elapsed() < Duration::from_secs(5), "it stays unreachable");
+        assert!(start.elapsed() < Duration::from_secs(30), "it stays unreachable");
         sleep_ms(50).await;
     }
     assert_eq!(queue.claim("w", 10, LEASE).await.unwrap().len(), 1);
@@ -94,13 +94,13 @@ async fn a_wait_notices_that_it_is_away_and_waits_again_after() {
     let (wire, queue) = behind_a_wire(&stage).await;
     let waiting = tokio::spawn({
         let queue = queue.clone();
-        async move { queue.wait(Duration::from_secs(5)).await }
+        async move { queue.wait(Duration::from_secs(30)).await }
     });
     sleep_ms(100).await;
     let start = Instant::now();
     wire.cut();
     assert!(matches!(waiting.await.unwrap(), Err(QueueError::Unavailable(_))));
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     wire.mend();
     while queue.ping().await.is_err() {
         sleep_ms(50).await;

@@ -100,7 +100,7 @@ over_both_queues! {
             claimed += stage.claim(10).await.len();
         }
         assert_eq!(claimed, 200);
-        assert!(start.elapsed().as_millis() < 3000, "twenty claims took {:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 20, "twenty claims took {:?}", start.elapsed());
         let waiting: u64 = stage.queue.stats().await.unwrap().lanes.iter().map(|(_, lane)| lane.waiting).sum();
         assert_eq!(waiting, many - 200);
     }

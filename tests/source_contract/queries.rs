@@ -72,7 +72,8 @@ async fn describing_runs_nothing() {
         let sql = format!("{} WHERE :x = 1", numbers(12, ", 'x' AS letter"));
         let described = source.describe("people", &Statement::parse(&sql).unwrap()).await.unwrap();
         assert_eq!(described.columns.iter().map(|column| &*column.name).collect::<Vec<_>>(), ["n", "letter"]);
-        assert!(started.elapsed() < Duration::from_secs(2));
+        // To run it would take hours.
+        assert!(started.elapsed() < Duration::from_secs(20));
     })
     .await;
 }

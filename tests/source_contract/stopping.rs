@@ -7,6 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::database::*;
 
+/// What a busy machine may need to end a query; let go on, each of these here takes minutes at least.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
 /// A query that computes for hours before its first row.
 fn endless(word: &str) -> String {
     format!("SELECT COUNT(*) AS {word} FROM ({}) AS numbered WHERE n < 0", numbers(12, ""))
@@ -27,7 +30,7 @@ async fn a_sink_that_has_enough_ends_the_query_and_the_snapshot_goes_on() {
             assert_eq!(database.running("enough_is_enough").await, 0);
             let next = stream(&mut *snapshot, "SELECT 42 AS x", &[]).await.unwrap();
             assert_eq!(shown(&next.rows), "Int(42)");
-            assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+            assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
         }
         snapshot.finish().await.unwrap();
         assert_eq!(select(&*source, "SELECT 1 AS x", &[]).await.unwrap().rows.len(), 1);
@@ -46,15 +49,15 @@ async fn cancelling_ends_the_query_on_the_server_at_once() {
             let started = Instant::now();
             let (outcome, ended) = tokio::join!(snapshot.stream(&query, &cancel, &mut kept), async {
                 tokio::time::sleep(Duration::from_millis(300)).await;
-                if matches!(database, Database::MySql { .. }) {
-                    assert_eq!(database.running("cancelled_soon").await, 1);
+                while matches!(database, Database::MySql { .. }) && database.running("cancelled_soon").await == 0 {
+                    assert!(started.elapsed() < AT_ONCE, "it never began");
                 }
                 cancel.cancel();
                 Instant::now()
             });
             let took = ended.elapsed();
             assert!(matches!(outcome, Err(SourceError::Cancelled)), "{outcome:?}");
-            assert!(started.elapsed() > Duration::from_millis(300) && took < Duration::from_millis(200), "{took:?}");
+            assert!(started.elapsed() > Duration::from_millis(300) && took < AT_ONCE, "{took:?}");
             gone(&mut database, "cancelled_soon").await;
             let over = stream(&mut *snapshot, "SELECT 1 AS x", &[]).await.err().unwrap();
             assert!(matches!(over, SourceError::Unavailable(_)), "{over}");
@@ -74,7 +77,7 @@ async fn cancelling_ends_the_query_on_the_server_at_once() {
 async fn gone(database: &mut Database, word: &str) {
     let started = Instant::now();
     while database.running(word).await > 0 {
-        assert!(started.elapsed() < Duration::from_millis(500), "`{word}` is still running");
+        assert!(started.elapsed() < AT_ONCE, "`{word}` is still running");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -86,7 +89,8 @@ async fn a_query_that_takes_too_long_is_stopped() {
         let started = Instant::now();
         let error = select(&*source, &endless("takes_too_long"), &[]).await.err().unwrap();
         assert!(matches!(&error, SourceError::Timeout { limit, .. } if limit.as_millis() == 400), "{error}");
-        assert!((400..900).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+        let took = started.elapsed();
+        assert!(took >= Duration::from_millis(400) && took < AT_ONCE, "{took:?}");
         gone(&mut database, "takes_too_long").await;
         assert_eq!(select(&*source, "SELECT 1 AS x", &[]).await.unwrap().rows.len(), 1);
     })
@@ -118,7 +122,7 @@ async fn a_dropped_stream_leaves_nothing_behind() {
             drop(snapshot);
             let started = Instant::now();
             assert_eq!(select(&*source, "SELECT 1 AS x", &[]).await.unwrap().rows.len(), 1);
-            assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+            assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
             gone(&mut database, "dropped_midway").await;
         }
         // An idle one, never finished: its transaction must not go on in the pool.

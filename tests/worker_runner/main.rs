@@ -38,7 +38,8 @@ async fn an_idle_worker_starts_at_once() {
     let start = Instant::now();
     let job = shop.push("done").await;
     shop.until(&job, JobState::Done).await;
-    assert!(start.elapsed() < Duration::from_millis(150), "{:?}", start.elapsed());
+    // Asleep, it would look again after five seconds.
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     shop.close().await;
 }
 
@@ -50,7 +51,7 @@ async fn messages_become_jobs_and_bad_ones_harm_nobody() {
     }
     let start = Instant::now();
     while shop.toy.runs.load(Ordering::SeqCst) == 0 {
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(30));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let (_, queue, _) = shop.close().await;
@@ -66,9 +67,8 @@ async fn no_more_run_at_once_than_there_are_slots() {
     for _ in 0..9 {
         jobs.push(shop.push("slow").await);
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(shop.queue.stats().await.unwrap().running, 3, "only as many as it can run are claimed");
     for job in &jobs {
+        assert!(shop.queue.stats().await.unwrap().running <= 3, "only as many as it can run are claimed");
         shop.until(job, JobState::Done).await;
     }
     assert_eq!(shop.toy.most_at_once.load(Ordering::SeqCst), 3);
@@ -101,7 +101,7 @@ async fn progress_is_shown_while_it_runs() {
     let job = shop.push("counts").await;
     let start = Instant::now();
     while shop.view(&job).await.progress != (Progress { rows: 41, pages: 3 }) {
-        assert!(start.elapsed() < Duration::from_secs(2));
+        assert!(start.elapsed() < Duration::from_secs(30));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     shop.queue.cancel(&job.tenant, job.id).await.unwrap();
@@ -126,8 +126,10 @@ async fn a_cancel_stops_the_attempt() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_lease_stops_the_attempt_and_settles_nothing() {
     // Heartbeats that lie far apart, so that the lease runs out.
-    let slow = |queue| Arc::new(Unreliable { queue, renew_delay: Duration::from_millis(800), ..Default::default() });
-    let shop = Shop::with(|options| RunnerOptions { concurrency: 1, ..options }, |queue| slow(Some(queue))).await;
+    let slow = |queue| Arc::new(Unreliable { queue, renew_delay: Duration::from_secs(4), ..Default::default() });
+    let lease = Duration::from_millis(300);
+    let shop =
+        Shop::with(|options| RunnerOptions { concurrency: 1, lease, ..options }, |queue| slow(Some(queue))).await;
     let job = shop.push("until-stopped").await;
     shop.until(&job, JobState::Running).await;
     let first = shop.view(&job).await;
@@ -136,7 +138,7 @@ async fn a_lost_lease_stops_the_attempt_and_settles_nothing() {
     assert_eq!((first.attempt, thief.len(), thief[0].attempt), (1, 1, 2));
     let start = Instant::now();
     while shop.toy.stops.lock().unwrap().is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(5), "the attempt was not stopped");
+        assert!(start.elapsed() < Duration::from_secs(30), "the attempt was not stopped");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(*shop.toy.stops.lock().unwrap(), [Some(StopReason::LeaseLost)]);
@@ -152,7 +154,7 @@ async fn a_shutdown_lets_work_end_within_its_grace() {
     shop.until(&job, JobState::Running).await;
     let waiting = job_waiting_behind(&shop).await;
     let (took, queue, _) = shop.close().await;
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(15), "{took:?}");
     assert_eq!(queue.find(&job.tenant, job.id).await.unwrap().unwrap().state, JobState::Done);
     let left = queue.find(&waiting.tenant, waiting.id).await.unwrap().unwrap();
     assert_eq!((left.state, left.attempt), (JobState::Waiting, 0), "nothing is claimed any more");
@@ -175,7 +177,7 @@ async fn after_the_grace_work_is_stopped_and_released() {
     shop.until(&stopped, JobState::Running).await;
     shop.until(&published, JobState::Running).await;
     let (took, queue, toy) = shop.close().await;
-    assert!(took >= grace && took < Duration::from_secs(3), "{took:?}");
+    assert!(took >= grace && took < Duration::from_secs(15), "{took:?}");
     assert_eq!(*toy.stops.lock().unwrap(), [Some(StopReason::Shutdown); 2]);
     let view = queue.find(&stopped.tenant, stopped.id).await.unwrap().unwrap();
     assert_eq!((view.state, view.attempt, view.worker), (JobState::Waiting, 0, None));
@@ -187,7 +189,8 @@ async fn an_idle_runner_stops_at_once() {
     let shop = Shop::open().await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     let (took, _, _) = shop.close().await;
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    // Asleep, it would look again after five seconds.
+    assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -208,7 +211,7 @@ async fn trouble_with_the_queue_ends_nothing() {
     shop.until(&job, JobState::Running).await;
     unreliable.down.store(true, Ordering::SeqCst);
     let other = shop.push("done").await;
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(shop.view(&job).await.state, JobState::Running, "the outcome waits for the queue");
     unreliable.down.store(false, Ordering::SeqCst);
     shop.until(&job, JobState::Done).await;

@@ -43,11 +43,11 @@ impl Attempt for Toy {
         let ended = match claim.job.report.as_str() {
             "done" => Settlement::Done,
             "slow" => {
-                tokio::time::sleep(Duration::from_millis(400)).await;
+                tokio::time::sleep(Duration::from_millis(1_500)).await;
                 Settlement::Done
             }
             "blocking" => {
-                std::thread::sleep(Duration::from_millis(900));
+                std::thread::sleep(2 * LEASE);
                 Settlement::Done
             }
             "fails-once" if claim.attempt == 1 => {
@@ -118,6 +118,9 @@ pub(crate) struct Shop {
     _folder: tempfile::TempDir,
 }
 
+/// Long enough for a heartbeat to come through on a busy machine.
+const LEASE: Duration = Duration::from_secs(2);
+
 impl Shop {
     pub(crate) async fn open() -> Self {
         Self::with(|options| options, |queue| queue).await
@@ -132,8 +135,7 @@ impl Shop {
         let queue: Arc<dyn LeaseStore> = Arc::new(queue);
         let toy = Arc::new(Toy::default());
         let shutdown = CancellationToken::new();
-        let lease = Duration::from_millis(300);
-        let options = adjust(RunnerOptions { lease, ..RunnerOptions::new("worker-1", 3) });
+        let options = adjust(RunnerOptions { lease: LEASE, ..RunnerOptions::new("worker-1", 3) });
         let runner = Runner::new(wrap(queue.clone()), Arc::new(Words), toy.clone(), options);
         let runner = tokio::spawn(runner.run(shutdown.clone()));
         let runner = tokio::spawn(async move { runner.await.unwrap().unwrap() });
@@ -157,7 +159,7 @@ impl Shop {
             if view.state == state {
                 return view;
             }
-            assert!(start.elapsed() < Duration::from_secs(10), "{} stays {}", job.report, view.state);
+            assert!(start.elapsed() < Duration::from_secs(30), "{} stays {}", job.report, view.state);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -166,7 +168,7 @@ impl Shop {
     pub(crate) async fn close(self) -> (Duration, Arc<dyn LeaseStore>, Arc<Toy>) {
         let start = Instant::now();
         self.shutdown.cancel();
-        tokio::time::timeout(Duration::from_secs(20), self.runner).await.expect("the runner hangs").unwrap();
+        tokio::time::timeout(Duration::from_secs(30), self.runner).await.expect("the runner hangs").unwrap();
         (start.elapsed(), self.queue, self.toy)
     }
 }

@@ -253,9 +253,9 @@ fn long_text_takes_linear_time() {
             shaper.line(&text, stack, 10.0);
             started.elapsed().as_secs_f64()
         };
-        let (small, large) = (time(50_000), time(400_000));
-        // Eight times the text: linear is 8, quadratic is 64.
-        assert!(large < 30.0 * small.max(0.02), "{unit:?}: {small} s, {large} s");
+        // Eight times the text: linear is 8, quadratic is 64 each time, however busy the machine is.
+        let is_linear = (0..3).any(|_| time(400_000) < 30.0 * time(50_000).max(0.02));
+        assert!(is_linear, "{unit:?}");
     }
 }
 
