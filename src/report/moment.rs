@@ -10,7 +10,9 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Tz;
 
 /// The longest text that is looked at.
@@ -167,13 +169,19 @@ fn fixed(text: &str) -> Option<Origin> {
         return Some(Origin::Date(date));
     }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Some(Origin::Instant(at.to_utc()));
+        return Some(Origin::Instant(at.to_utc())).filter(|_| !is_leap_second(&at));
     }
     // What `<input type="datetime-local">` sends, and TOML's local date-time.
     ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
         .into_iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .filter(|at| !is_leap_second(at))
         .map(Origin::Local)
+}
+
+/// `23:59:60`: no database can hold it, and MySQL silently makes it `NULL`.
+fn is_leap_second(at: &impl Timelike) -> bool {
+    at.nanosecond() >= 1_000_000_000
 }
 
 impl Shift {
@@ -308,7 +316,9 @@ mod tests {
         assert_eq!(Moment::parse_date("now"), Err(MomentError::TimeOfDate));
         assert_eq!(Moment::parse_date("today - 1h"), Err(MomentError::TimeOfDate));
         assert_eq!(Moment::parse_date("2026-01-01T00:00:00Z"), Err(MomentError::NotADate));
-        assert_eq!(Moment::parse_instant("soon"), Err(MomentError::NotAnInstant));
+        for text in ["soon", "2016-12-31T23:59:60Z", "2016-12-31 23:59:60"] {
+            assert_eq!(Moment::parse_instant(text), Err(MomentError::NotAnInstant), "{text}");
+        }
     }
 
     proptest::proptest! {

@@ -60,7 +60,7 @@ fn size(value: &Value) -> usize {
 /// The columns of a dataset, checked: a template finds a value by its column's name, so names are unique.
 pub(super) fn columns<'a>(dataset: &str, columns: impl Iterator<Item = (&'a str, ColumnType)>) -> Result<Columns> {
     let mut seen = HashSet::new();
-    columns
+    let columns: Columns = columns
         .map(|(name, kind)| {
             if seen.insert(name) {
                 return Ok(Column { name: Arc::from(name), kind });
@@ -71,7 +71,15 @@ pub(super) fn columns<'a>(dataset: &str, columns: impl Iterator<Item = (&'a str,
                 message: "two columns have this name; give one another name with AS".to_owned(),
             })
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    if columns.is_empty() { Err(returns_nothing(dataset)) } else { Ok(columns) }
+}
+
+/// What is said of a statement without columns. It only acts: `… INTO OUTFILE` writes a file on the server even within
+/// a read-only transaction.
+pub(super) fn returns_nothing(dataset: &str) -> SourceError {
+    let message = "the statement returns no columns, so it doesn't read".to_owned();
+    SourceError::Refused { dataset: dataset.to_owned(), message, offset: None }
 }
 
 #[cfg(test)]

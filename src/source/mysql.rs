@@ -237,6 +237,9 @@ async fn run(
         .prepare(AssertSqlSafe(sql.as_str()).into_sql_str())
         .await
         .map_err(|error| fault::prepare(options, dataset, &query.statement, &counts, &sql, error))?;
+    if prepared.columns().is_empty() {
+        return Err(batch::returns_nothing(dataset));
+    }
 
     let running = |error| fault::running(options, dataset, limit, error);
     let mut rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch(connection).map_err(running);

@@ -72,6 +72,27 @@ async fn mysql_snapshots_refuse_to_write() {
 }
 
 #[tokio::test]
+async fn a_statement_that_returns_nothing_is_refused_before_it_runs() {
+    let database = Database::mysql("outfile").await;
+    let file = std::env::temp_dir().join(format!("pressroom-outfile-{}", std::process::id()));
+    let outfile = format!("SELECT 1 INTO OUTFILE '{}'", file.display());
+    let source = database.source(1, HOUR);
+    let described = source.describe("people", &Statement::parse(&outfile).unwrap()).await.unwrap_err();
+    let streamed = select(&*source, &outfile, &[]).await.err().unwrap();
+    let written = file.exists();
+    let _ = std::fs::remove_file(&file);
+    assert!(!written, "the server wrote a file");
+
+    let mut database = Database::sqlite().await;
+    database.run("CREATE TABLE t (id INTEGER)").await;
+    let delete = Statement::parse("WITH a AS (SELECT 1) DELETE FROM t").unwrap();
+    let deleted = database.source(1, HOUR).describe("people", &delete).await.unwrap_err();
+    for error in [described, streamed, deleted] {
+        assert!(matches!(&error, SourceError::Refused { message, .. } if message.contains("no columns")), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_file_is_told_with_its_remedy() {
     let error = SqliteSource::open("sqlite:///nowhere/clinic.db", 1).err().unwrap().to_string();
     assert!(error.contains("`/nowhere/clinic.db`") && error.contains("pressroom demo load"), "{error}");
