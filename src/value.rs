@@ -51,6 +51,18 @@ impl Value {
     }
 }
 
+/// The most digits and the greatest power of ten that [`decimal`] takes: more than any database's decimals and floats.
+const MOST_DIGITS: usize = 1_000;
+
+/// The exact decimal that a text such as `-12.50` or `1.25e3` is; `None` for anything else.
+///
+/// Bounded before any arithmetic: `1e999999999` is eleven bytes in a row and would fill the memory when written out.
+pub fn decimal(text: &str) -> Option<BigDecimal> {
+    let text = text.trim();
+    let read: BigDecimal = if text.len() <= MOST_DIGITS { text.parse().ok()? } else { return None };
+    (read.fractional_digit_count().unsigned_abs() <= MOST_DIGITS as u64).then_some(read)
+}
+
 /// Writes the plain form: dates as ISO 8601, decimals with all their digits, `NULL` as nothing.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,3 +140,20 @@ pub type Columns = Arc<[Column]>;
 
 /// One record: as many values as its dataset has columns, in their order.
 pub type Row = Vec<Value>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact_and_bounded() {
+        let shown = |text: &str| decimal(text).map(|decimal| Value::Decimal(decimal).to_string());
+        assert_eq!(shown(" -12.50 ").as_deref(), Some("-12.50"));
+        assert_eq!(shown("1.25e3").as_deref(), Some("1250"));
+        assert_eq!(shown(&f64::MAX.to_string()).map(|text| text.len()), Some(309));
+        assert!(shown(&f64::MIN_POSITIVE.to_string()).is_some());
+        for text in ["", "1,5", "NaN", "1e1001", "1e999999999", "1e-999999999", &"1".repeat(1 << 20)] {
+            assert_eq!(shown(text), None, "{text:.20}");
+        }
+    }
+}

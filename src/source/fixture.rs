@@ -2,10 +2,9 @@
 //!
 //! **Invariant:** reads no SQL; a dataset's name alone tells its rows.
 
-use std::{collections::BTreeMap, str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use futures::stream;
 use serde_json::Value as Json;
@@ -14,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Description, Flow, Query, Result, RowSink, Snapshot, Source, SourceError, batch};
 use crate::{
     sql::Statement,
-    value::{Column, ColumnType, Columns, Row, Value},
+    value::{self, Column, ColumnType, Columns, Row, Value},
 };
 
 /// Named tables in memory.
@@ -151,7 +150,7 @@ fn written(text: &str) -> Value {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match digits.split_once('.') {
         Some((whole, fraction)) if is_number(whole) && is_number(fraction) => {
-            BigDecimal::from_str(text).map_or_else(|_| Value::text(text), Value::Decimal)
+            value::decimal(text).map_or_else(|| Value::text(text), Value::Decimal)
         }
         _ => Value::text(text),
     }

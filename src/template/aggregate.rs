@@ -6,7 +6,7 @@ use bigdecimal::{BigDecimal, FromPrimitive, RoundingMode, Zero};
 
 use crate::{
     template::expression::{EvalError, Expression},
-    value::Value,
+    value::{self, Value},
 };
 
 /// A call such as `sum(line.amount)` found in an expression; the call is replaced by a name that footers bind.
@@ -124,8 +124,7 @@ impl Tally {
             Value::Decimal(d) => *self.exact.get_or_insert_with(BigDecimal::zero) += d,
             Value::Float(x) => *self.float.get_or_insert(0.0) += x,
             Value::Text(text) => {
-                let number: BigDecimal = text.trim().parse().ok()?;
-                *self.exact.get_or_insert_with(BigDecimal::zero) += number;
+                *self.exact.get_or_insert_with(BigDecimal::zero) += value::decimal(text)?;
             }
             _ => return None,
         }

@@ -11,7 +11,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-use crate::value::Value;
+use crate::value::{self, Value};
 
 /// A filter with its arguments, checked once.
 #[derive(Debug, Clone)]
@@ -219,9 +219,7 @@ fn write_number(value: &Value, decimals: Option<u8>, prefix: &str, out: &mut Str
             None => x.to_string(),
         },
         Value::Decimal(d) => rounded(d, decimals),
-        Value::Text(text) => {
-            rounded(&BigDecimal::from_str(text.trim()).map_err(|_| FilterError::NotANumber)?, decimals)
-        }
+        Value::Text(text) => rounded(&value::decimal(text).ok_or(FilterError::NotANumber)?, decimals),
         _ => return Err(FilterError::NotANumber),
     };
     let (sign, digits) = match digits.strip_prefix('-') {
@@ -290,6 +288,7 @@ mod tests {
         assert_eq!(show("money", &[text("JPY")], Value::Int(1200)).unwrap(), "¥1,200");
         assert_eq!(show("money", &[text("CHF")], Value::text("7.5")).unwrap(), "CHF\u{a0}7.50");
         assert_eq!(show("number", &two, Value::Bool(true)), Err(FilterError::NotANumber));
+        assert_eq!(show("number", &two, Value::text("1e999999999")), Err(FilterError::NotANumber));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! **Invariant:** a field is read by how it is stored; the hint only names what it means, and a field that doesn't fit
 //! its hint stays what it is.
 
-use std::{str::FromStr, sync::Arc};
+use std::sync::Arc;
 
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
@@ -12,7 +12,10 @@ use sqlx::{
     sqlite::{SqliteColumn, SqliteRow, SqliteValueRef},
 };
 
-use crate::value::{ColumnType, Row, Value};
+use crate::value::{self, ColumnType, Row, Value};
+
+/// The most digits after the point that a declaration is believed to mean.
+const MOST_SCALE: i64 = 100;
 
 /// What a column's declaration says; an expression has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +56,8 @@ impl Hint {
             return Self::None;
         }
         let digits = declared.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
-        Self::Decimal(digits.and_then(|(digits, _)| digits.split(',').nth(1)?.trim().parse().ok()))
+        let scale = digits.and_then(|(digits, _)| digits.split(',').nth(1)?.trim().parse().ok());
+        Self::Decimal(scale.filter(|scale| (0..=MOST_SCALE).contains(scale)))
     }
 
     fn integer(self, number: i64) -> Value {
@@ -75,7 +79,7 @@ impl Hint {
                 return Value::Decimal(BigDecimal::new((digits as i64).into(), scale));
             }
         }
-        let Ok(decimal) = BigDecimal::from_str(&number.to_string()) else { return Value::Float(number) };
+        let Some(decimal) = value::decimal(&number.to_string()) else { return Value::Float(number) };
         Value::Decimal(match scale {
             Some(scale) if decimal.fractional_digit_count() < scale => decimal.with_scale(scale),
             _ => decimal,
@@ -87,7 +91,7 @@ impl Hint {
             Self::Date => date(text).map(Value::Date),
             Self::Time => time(text),
             Self::DateTime => date_time(text),
-            Self::Decimal(_) => BigDecimal::from_str(text).ok().map(Value::Decimal),
+            Self::Decimal(_) => value::decimal(text).map(Value::Decimal),
             _ => None,
         };
         read.unwrap_or_else(|| Value::Text(Arc::from(text)))
@@ -187,6 +191,8 @@ mod tests {
         assert_eq!(Hint::decimal("numeric"), Hint::Decimal(None));
         assert_eq!(Hint::decimal("DECIMAL(10)"), Hint::Decimal(None));
         assert_eq!(Hint::decimal("DECIMAL(10"), Hint::Decimal(None));
+        assert_eq!(Hint::decimal("DECIMAL(10, 999999999999)"), Hint::Decimal(None));
+        assert_eq!(Hint::decimal("DECIMAL(10, -2)"), Hint::Decimal(None));
         assert_eq!(Hint::decimal(""), Hint::None);
         assert_eq!(Hint::decimal("GEOMETRY"), Hint::None);
     }
