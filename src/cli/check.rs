@@ -13,8 +13,10 @@ use crate::{
     report::{Dataset, Library},
     source::{Description, Source, SourceError},
     telemetry,
-    template::Names,
-    worker::{Press, press::Plate},
+    worker::{
+        Press,
+        press::{Plate, names},
+    },
 };
 
 /// How long preparing a statement may take.
@@ -172,19 +174,9 @@ fn sql_fault(dataset: &Dataset, error: &SourceError) -> Fault {
 }
 
 fn check_template(plate: &Plate, described: &[(&Dataset, Option<Description>)]) -> Vec<Fault> {
-    let definition = &plate.definition;
-    let names = Names {
-        parameters: definition.parameters.iter().map(|parameter| parameter.name.clone()).collect(),
-        datasets: described
-            .iter()
-            .map(|(dataset, description)| crate::template::DatasetNames {
-                name: dataset.name.clone(),
-                one: dataset.one,
-                columns: description
-                    .as_ref()
-                    .map(|description| description.columns.iter().map(|column| column.name.clone()).collect()),
-            })
-            .collect(),
+    let columns = |dataset: &Dataset| {
+        let (_, description) = described.iter().find(|(own, _)| own.name == dataset.name)?;
+        Some(description.as_ref()?.columns.iter().map(|column| column.name.clone()).collect())
     };
-    plate.template.check(&names)
+    plate.template.check(&names(&plate.definition, columns))
 }

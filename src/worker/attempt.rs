@@ -107,13 +107,19 @@ impl Pipeline {
             Some(stored) => stored,
             None => self.produce(claim, plate, &key, watch).await?,
         };
-        self.record(claim, stored, watch).await?;
-        Ok(Settlement::Done)
+        match self.record(claim, stored, watch).await? {
+            JobState::Done => Ok(Settlement::Done),
+            // The job had been ended otherwise while this attempt was cut off: what came too late must not stay.
+            _ => {
+                self.store.delete(&key).await?;
+                Ok(Settlement::Cancelled)
+            }
+        }
     }
 
     /// An earlier attempt may have published and died before it could record.
     async fn published_before(&self, claim: &Claim, key: &ArtifactKey) -> Result<Option<Stored>, AttemptError> {
-        if claim.fence <= 1 {
+        if claim.attempt <= 1 {
             return Ok(None);
         }
         Ok(self.store.find(key).await?)
@@ -176,8 +182,8 @@ impl Pipeline {
         Ok((rendered, digest, size_bytes))
     }
 
-    /// Records what the store holds, so that the catalog can't say anything else.
-    async fn record(&self, claim: &Claim, stored: Stored, watch: &Watch) -> Result<(), AttemptError> {
+    /// Records what the store holds, so that the catalog can't say anything else; returns the state that stands.
+    async fn record(&self, claim: &Claim, stored: Stored, watch: &Watch) -> Result<JobState, AttemptError> {
         let job = &claim.job;
         let artifact = Artifact {
             id: job.id.into(),
@@ -203,9 +209,9 @@ impl Pipeline {
         loop {
             let recorded = self.catalog.record(&outcome).instrument(tracing::info_span!(span::CATALOG_RECORD)).await;
             match (recorded, pauses.next()) {
-                (Ok(_), _) => {
+                (Ok(state), _) => {
                     observe::step(&job.report, "record", began.elapsed());
-                    return Ok(());
+                    return Ok(state);
                 }
                 (Err(CatalogError::Unavailable(_)), Some(pause))
                     if watch.stop_reason() != Some(StopReason::LeaseLost) =>

@@ -46,7 +46,20 @@ impl AttemptError {
     /// The error as apps, ops and analysts see it.
     pub fn failure(&self) -> Failure {
         let (step, code, retryable) = self.classify();
-        Failure { step, code: code.to_owned(), message: self.to_string(), retryable }
+        Failure { step, code: code.to_owned(), message: self.message(), retryable }
+    }
+
+    /// A database's own words may quote the value that it choked on, and this is logged and kept.
+    fn message(&self) -> String {
+        match self {
+            Self::Render(RenderError::Source(SourceError::Refused { dataset, .. })) => {
+                format!("the database refused dataset `{dataset}`; `pressroom check` and `pressroom render` show why")
+            }
+            Self::Render(RenderError::Source(SourceError::Decode { dataset, column, .. })) => {
+                format!("column `{column}` of dataset `{dataset}` can't be read; `pressroom render` shows why")
+            }
+            error => error.to_string(),
+        }
     }
 
     fn classify(&self) -> (Step, &'static str, bool) {
@@ -116,6 +129,14 @@ mod tests {
         assert_eq!(pause(job, 3), Duration::from_secs(8));
         assert_eq!(pause(job, u32::MAX), LONGEST_PAUSE);
         assert!(pause(JobId(Uuid::max()), 40) <= LONGEST_PAUSE.mul_f64(1.25));
+    }
+
+    #[test]
+    fn what_a_database_quotes_is_not_kept() {
+        let message = "Incorrect DATE value: 'Anna Schmidt'".to_owned();
+        let refused = SourceError::Refused { dataset: "doses".to_owned(), message, offset: None };
+        let failure = AttemptError::Render(refused.into()).failure();
+        assert!(!failure.message.contains("Schmidt") && failure.message.contains("doses"), "{}", failure.message);
     }
 
     #[test]

@@ -10,11 +10,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     artifact::Digest,
-    fault::Fault,
+    fault::{Fault, Severity},
     job::ReportName,
     layout::text::Shaper,
-    report::{Definition, Library},
-    template::Template,
+    report::{Dataset, Definition, Library},
+    template::{DatasetNames, Names, Template},
 };
 
 /// A report that can be drawn.
@@ -45,7 +45,11 @@ impl Press {
             match Template::load(templates_dir, &definition.template) {
                 Ok(template) => {
                     faults.extend(template.warnings().iter().cloned());
-                    press.plates.insert(definition.name.clone(), Plate::new(definition.clone(), template));
+                    let unknown = template.check(&names(definition, |_| None));
+                    if unknown.iter().all(|fault| fault.severity == Severity::Warning) {
+                        press.plates.insert(definition.name.clone(), Plate::new(definition.clone(), template));
+                    }
+                    faults.extend(unknown);
                 }
                 Err(found) => faults.extend(found),
             }
@@ -61,6 +65,16 @@ impl Press {
     /// All reports, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Plate> {
         self.plates.values()
+    }
+}
+
+/// What a template of this report may name; `columns` tells those of a dataset where they are known.
+pub fn names(definition: &Definition, columns: impl Fn(&Dataset) -> Option<Vec<Arc<str>>>) -> Names {
+    let dataset =
+        |dataset: &Dataset| DatasetNames { name: dataset.name.clone(), one: dataset.one, columns: columns(dataset) };
+    Names {
+        parameters: definition.parameters.iter().map(|parameter| parameter.name.clone()).collect(),
+        datasets: definition.datasets.iter().map(dataset).collect(),
     }
 }
 
