@@ -30,6 +30,10 @@ use crate::{
 /// Steps that one evaluation may take.
 const FUEL: u64 = 20_000;
 
+/// No expression may be longer than this, in bytes: minijinja descends into each operator, filter and index of a chain,
+/// and the stack must hold them.
+const MAX_LENGTH: usize = 1_000;
+
 /// Nothing shown may be longer than this, in bytes.
 const MAX_TEXT: usize = 1024 * 1024;
 
@@ -101,6 +105,10 @@ impl Expression {
         let fault = |message: String| source.fault(offset, message);
         if text.is_empty() {
             return Err(fault("the expression is empty".to_owned()).help("write `{{ dataset.column }}`"));
+        }
+        if text.len() > MAX_LENGTH {
+            let message = format!("the expression is longer than {MAX_LENGTH} bytes");
+            return Err(fault(message).help("compute it in SQL"));
         }
         let (rewritten, aggregates) = calls::extract(source, offset, text)?;
         let kind = match path::parse(&rewritten) {
@@ -371,6 +379,36 @@ mod tests {
         assert!(show("range(1000000000) | list").is_err());
         let deep = format!("{}1{}", "(".repeat(5000), ")".repeat(5000));
         assert!(show(&deep).is_err());
+    }
+
+    /// A test's thread has the stack of a worker's thread: 2 MiB.
+    #[test]
+    fn no_chain_is_too_long_for_the_stack() {
+        let chain = |head: &str, link: &str, tail: &str| {
+            let links = (MAX_LENGTH - head.len() - tail.len()) / link.len();
+            format!("{head}{}{tail}", link.repeat(links))
+        };
+        for (head, link, tail) in [
+            ("", "-", "1"),
+            ("", "not ", "1"),
+            ("1", "~1", ""),
+            ("1", "+1", ""),
+            ("1", "**1", ""),
+            ("'a'", "|lower", ""),
+            ("parameters", "[0]", ""),
+            ("parameters", ".a", ""),
+            ("parameters", "()", ""),
+            ("", "1 if 1 else ", "1"),
+            ("1", " and 1", ""),
+            ("1", "<1", ""),
+            ("", "sum(", ""),
+            ("", "[", ""),
+            ("", "(", "1"),
+        ] {
+            let _ = show(&chain(head, link, tail));
+            let twice = chain(head, &link.repeat(2), tail) + &"x".repeat(MAX_LENGTH);
+            assert!(show(&twice).unwrap_err().contains("longer than"), "{link}");
+        }
     }
 
     #[test]

@@ -10,6 +10,10 @@ use std::{
 /// No file of a template may be larger than this (a font for many scripts is about 20 MiB).
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
+/// No HTML or CSS file may be larger than this: it is data that makes a report long, and reading the template of
+/// hundreds of thousands of elements would take minutes and a gigabyte.
+const MAX_TEXT_BYTES: u64 = 1024 * 1024;
+
 /// A folder that is read from and never left.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -24,8 +28,8 @@ pub(crate) enum FolderError {
     Outside(String),
     #[error("`{0}` is not in the templates folder")]
     Missing(String),
-    #[error("`{0}` is larger than 32 MiB")]
-    TooLarge(String),
+    #[error("`{0}` is larger than {mebibytes} MiB", mebibytes = .1 >> 20)]
+    TooLarge(String, u64),
     #[error("`{0}` is not UTF-8 text")]
     NotText(String),
     #[error("`{0}` can't be read: {1}")]
@@ -62,6 +66,16 @@ impl Folder {
 
     /// A file's bytes.
     pub(crate) fn bytes(&self, file: &str) -> Result<Vec<u8>, FolderError> {
+        self.read(file, MAX_BYTES)
+    }
+
+    /// A file's text.
+    pub(crate) fn text(&self, file: &str) -> Result<String, FolderError> {
+        let bytes = self.read(file, MAX_TEXT_BYTES)?;
+        String::from_utf8(bytes).map_err(|_| FolderError::NotText(file.to_owned()))
+    }
+
+    fn read(&self, file: &str, most: u64) -> Result<Vec<u8>, FolderError> {
         let relative = Path::new(file);
         if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
             return Err(FolderError::Outside(file.to_owned()));
@@ -78,15 +92,10 @@ impl Folder {
         if !facts.is_file() {
             return Err(FolderError::Missing(file.to_owned()));
         }
-        if facts.len() > MAX_BYTES {
-            return Err(FolderError::TooLarge(file.to_owned()));
+        if facts.len() > most {
+            return Err(FolderError::TooLarge(file.to_owned(), most));
         }
         fs::read(&real).map_err(unreadable)
-    }
-
-    /// A file's text.
-    pub(crate) fn text(&self, file: &str) -> Result<String, FolderError> {
-        String::from_utf8(self.bytes(file)?).map_err(|_| FolderError::NotText(file.to_owned()))
     }
 }
 
@@ -121,6 +130,15 @@ mod tests {
         assert!(matches!(folder.bytes("../secret.txt"), Err(FolderError::Outside(_))));
         std::os::unix::fs::symlink(root.path().join("secret.txt"), root.path().join("templates/link.txt")).unwrap();
         assert!(matches!(folder.bytes("link.txt"), Err(FolderError::Outside(_))));
+    }
+
+    #[test]
+    fn refuses_texts_that_are_too_large_to_be_templates() {
+        let (root, folder) = folder();
+        let file = fs::File::create(root.path().join("templates/long.html")).unwrap();
+        file.set_len(MAX_TEXT_BYTES + 1).unwrap();
+        assert_eq!(folder.text("long.html").unwrap_err().to_string(), "`long.html` is larger than 1 MiB");
+        assert!(folder.bytes("long.html").is_ok(), "a font may be larger");
     }
 
     #[test]

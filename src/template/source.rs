@@ -12,11 +12,15 @@ use crate::fault::{Fault, Place};
 pub(crate) struct Source {
     file: Arc<Path>,
     text: Arc<str>,
+    /// Where each line begins: a file of a hundred thousand faults asks for as many places.
+    lines: Arc<[usize]>,
+    is_ascii: bool,
 }
 
 impl Source {
     pub(crate) fn new(file: PathBuf, text: String) -> Self {
-        Self { file: file.into(), text: text.into() }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
+        Self { file: file.into(), lines, is_ascii: text.is_ascii(), text: text.into() }
     }
 
     pub(crate) fn file(&self) -> &Arc<Path> {
@@ -28,11 +32,31 @@ impl Source {
     }
 
     pub(crate) fn place(&self, offset: usize) -> Place {
-        Place::at(&self.text, offset)
+        let line = self.lines.partition_point(|start| *start <= offset).max(1);
+        let start = self.lines[line - 1];
+        let end = offset.min(self.text.len());
+        let column =
+            if self.is_ascii { end - start + 1 } else { Place::at(&self.text[start..], end - start).column as usize };
+        Place { line: line as u32, column: column as u32 }
     }
 
     /// A fault at a byte offset of the text.
     pub(crate) fn fault(&self, offset: usize, message: impl Into<String>) -> Fault {
         Fault::new(message).in_file(self.file.to_path_buf()).at(self.place(offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_a_search_from_the_beginning() {
+        for text in ["", "a", "\n", "ab\ncd\n", "äb\n\nçd", "\r\nx\n"] {
+            let source = Source::new(PathBuf::from("a.html"), text.to_owned());
+            for offset in 0..text.len() + 2 {
+                assert_eq!(source.place(offset), Place::at(text, offset), "{text:?} at {offset}");
+            }
+        }
     }
 }
