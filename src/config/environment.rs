@@ -1,6 +1,6 @@
 //! What the process finds around itself, as a value that tests can make up.
 
-use std::{collections::BTreeMap, io::IsTerminal};
+use std::{collections::BTreeMap, ffi::OsString, io::IsTerminal};
 
 use super::setting::{self, CONFIG_VARIABLE};
 use crate::fault::{self, Fault};
@@ -14,6 +14,8 @@ const FOREIGN: [&str; 3] = ["PRESSROOM_TEST_", "PRESSROOM_SERVICE_", "PRESSROOM_
 #[derive(Clone)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+    /// Names of variables whose value is no text.
+    garbled: Vec<String>,
     /// The machine's name.
     pub host_name: String,
     /// The process id.
@@ -27,13 +29,11 @@ pub struct Environment {
 impl Environment {
     /// This process's surroundings.
     pub fn from_process() -> Self {
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
-            .filter(|(name, _)| name.starts_with(PREFIX))
-            .collect();
+        let (variables, garbled) = ours(std::env::vars_os());
         let host_name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         Self {
             variables,
+            garbled,
             host_name: host_name.trim().to_owned(),
             process_id: std::process::id(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
@@ -45,6 +45,7 @@ impl Environment {
     pub fn of<N: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         Self {
             variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            garbled: Vec::new(),
             host_name: "host".to_owned(),
             process_id: 1,
             cores: 2,
@@ -55,6 +56,11 @@ impl Environment {
     /// A variable; an empty one counts as not set.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A fault for each variable whose value is no text.
+    pub(super) fn garbled_variables(&self) -> Vec<Fault> {
+        self.garbled.iter().map(|name| Fault::new(format!("{name} must be UTF-8 text"))).collect()
     }
 
     /// A warning for each `PRESSROOM_*` variable that means nothing here: most likely a slip of the pen.
@@ -79,5 +85,36 @@ impl Environment {
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Environment").field("variables", &self.variables.len()).finish_non_exhaustive()
+    }
+}
+
+/// Our variables, and the names of those that aren't UTF-8.
+fn ours(all: impl Iterator<Item = (OsString, OsString)>) -> (BTreeMap<String, String>, Vec<String>) {
+    let (mut variables, mut garbled) = (BTreeMap::new(), Vec::new());
+    for (name, value) in all {
+        let Some(name) = name.into_string().ok().filter(|name| name.starts_with(PREFIX)) else { continue };
+        match value.into_string() {
+            Ok(value) => drop(variables.insert(name, value)),
+            Err(_) => garbled.push(name),
+        }
+    }
+    (variables, garbled)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_no_text_is_told_by_its_name() {
+        let set = |name: &str, value: &[u8]| (OsString::from(name), OsString::from_vec(value.to_vec()));
+        let all = [set("PRESSROOM_A", b"a"), set("PRESSROOM_B", b"redis://\xff"), set("OTHER", b"\xff")];
+        let (variables, garbled) = ours(all.into_iter());
+        assert_eq!(variables.keys().collect::<Vec<_>>(), ["PRESSROOM_A"]);
+        assert_eq!(garbled, ["PRESSROOM_B"]);
+        let environment = Environment { garbled, ..Environment::of([("PRESSROOM_A", "a")]) };
+        assert_eq!(environment.garbled_variables()[0].to_string(), "error: PRESSROOM_B must be UTF-8 text");
     }
 }

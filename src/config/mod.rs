@@ -115,7 +115,7 @@ impl Config {
     /// # Errors
     /// Every fault there is, not only the first.
     pub fn load(environment: &Environment, overrides: &Overrides) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
+        let mut faults = environment.garbled_variables();
         let file = config_path(environment, overrides).and_then(|path| File::read(&path, &mut faults));
         let mut layers = Layers::new(file, environment, overrides, faults);
 

@@ -94,7 +94,8 @@ async fn bad_requests_say_what_is_wrong() {
     for (body, place) in [
         ("{", "line 1 column 1"),
         ("", "line 1 column 0"),
-        ("[]", "line 1 column"),
+        ("[]", "must be a JSON object"),
+        (" [\"greeting\", {\"who\": \"Ada\"}, null, null]", "must be a JSON object"),
         ("{\"report\": 5}", "line 1 column 12"),
         ("{}", "missing field `report`"),
         ("{\"report\": \"greeting\",\n \"lain\": \"bulk\"}", "unknown field `lain`"),

@@ -33,6 +33,10 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
 
 /// Reads JSON; what is wrong is told with the field's path and ends with `at line L column C`.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, String> {
+    // Serde would take a list for an object, its members in the order of the fields.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err("the body must be a JSON object, not a list".to_owned());
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| match error.path().iter().next() {
         Some(_) => error.to_string(),
