@@ -95,8 +95,13 @@ impl Source for MySqlSource {
             .prepare(AssertSqlSafe(sql.as_str()).into_sql_str())
             .await
             .map_err(|error| fault::prepare(&self.options, dataset, statement, &[], &sql, error))?;
-        let columns = prepared.columns().iter().map(|column| (column.name(), Reader::of(column).kind()));
-        Ok(Description { columns: batch::columns(dataset, columns)?.to_vec() })
+        let readers: Vec<Reader> = prepared.columns().iter().map(Reader::of).collect();
+        let kinds = prepared.columns().iter().zip(&readers).map(|(column, reader)| (column.name(), reader.kind()));
+        let columns = batch::columns(dataset, kinds)?;
+        match readers.iter().position(|reader| *reader == Reader::Unsupported) {
+            Some(i) => Err(fault::decode(dataset, &columns[i], decode::UNSUPPORTED)),
+            None => Ok(Description { columns: columns.to_vec() }),
+        }
     }
 
     async fn ping(&self) -> Result<()> {

@@ -96,11 +96,12 @@ async fn mysql_fields_of_every_type() {
     expect_test::expect!["12345678901234567890.0123456789 | -128.0000 | 2 | -128 |  | 1"]
         .assert_eq(&kept.rows[0].iter().map(Value::to_string).collect::<Vec<_>>().join(" | "));
 
-    let error = select(&*source, "SELECT ST_GeomFromText('POINT(1 2)') AS place", &[]).await.err().unwrap();
-    assert_eq!(
-        error.to_string(),
-        "column `place` of dataset `people` can't be read: a geometry; select ST_AsText(…) of it"
-    );
+    let place = "SELECT ST_GeomFromText('POINT(1 2)') AS place";
+    let error = select(&*source, place, &[]).await.err().unwrap();
+    let told = "column `place` of dataset `people` can't be read: a geometry; select ST_AsText(…) of it";
+    assert_eq!(error.to_string(), told);
+    let found = source.describe("people", &Statement::parse(place).unwrap()).await.err().unwrap();
+    assert_eq!(found.to_string(), told, "found before anything runs");
 }
 
 #[tokio::test]

@@ -13,6 +13,9 @@ use sqlx::{
 
 use crate::value::{ColumnType, Row, Value};
 
+/// Why a column of [`Reader::Unsupported`] can't be read.
+pub(super) const UNSUPPORTED: &str = "a geometry; select ST_AsText(…) of it";
+
 /// How the fields of one column are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
@@ -93,7 +96,7 @@ impl Reader {
             Self::Time => Value::Time(time(field)?),
             Self::DateTime => date_time(field)?.map_or(Value::Null, Value::DateTime),
             Self::Instant => date_time(field)?.map_or(Value::Null, |time| Value::Instant(time.and_utc())),
-            Self::Unsupported => return Err("a geometry; select ST_AsText(…) of it"),
+            Self::Unsupported => return Err(UNSUPPORTED),
         })
     }
 }
