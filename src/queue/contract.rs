@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::job::{Failure, Job, JobId, JobState, Lane, Progress, ReportName, Tenant};
 
@@ -229,13 +229,14 @@ pub struct LaneStats {
 }
 
 /// The queue at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Stats {
     /// Messages not yet admitted.
     pub inbox: u64,
     /// Messages set aside for a newer program.
     pub aside: u64,
     /// By lane, most urgent first.
+    #[serde(serialize_with = "by_name")]
     pub lanes: Vec<(Lane, LaneStats)>,
     /// Jobs due later.
     pub scheduled: u64,
@@ -247,6 +248,11 @@ pub struct Stats {
     pub dead: u64,
     /// Outcomes not yet in the catalog.
     pub outbox: u64,
+}
+
+/// An object with a member for each lane, so that scripts find one by its name.
+fn by_name<S: Serializer>(lanes: &[(Lane, LaneStats)], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(lanes.iter().map(|(lane, stats)| (lane, stats)))
 }
 
 impl Stats {
