@@ -16,7 +16,7 @@ use crate::{
     fault::{Fault, Severity},
     http::{self, ApiKey, Http, Keys, Settings},
     queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
-    report::{FieldError, Library},
+    report::{Definition, Library},
     request::{Acceptance, Desk, Recorder},
     source::{Source, mysql::MySqlSource, sqlite::SqliteSource},
     store::{
@@ -81,13 +81,14 @@ impl App {
         require_schema(self.catalog.as_ref()).await
     }
 
-    /// Parameters that were typed as text, shaped as the definition wants them; the desk checks the values.
-    pub fn text_parameters(
-        &self,
-        report: &str,
-        given: &[(String, String)],
-    ) -> Result<serde_json::Map<String, serde_json::Value>, Vec<FieldError>> {
-        self.library.get(report).map_or_else(|| Ok(serde_json::Map::new()), |definition| definition.read_text(given))
+    /// The definition of a report; the error says which there are.
+    pub fn definition(&self, report: &str) -> anyhow::Result<&Definition> {
+        let found = self.library.get(report);
+        found.map(Arc::as_ref).ok_or_else(|| {
+            let known: Vec<&str> = self.library.iter().map(|definition| definition.name.as_str()).collect();
+            let jobs = self.config.paths.jobs.display();
+            anyhow!("there is no working report `{report}` in {jobs}; there are: {}", listed(&known))
+        })
     }
 
     /// Where artifacts are.
@@ -278,11 +279,15 @@ pub fn plate(config: &Config, report: &str) -> anyhow::Result<Plate> {
         anyhow!(
             "there is no working report `{report}` in {}; there are: {}{}{}",
             config.paths.jobs.display(),
-            if known.is_empty() { "none".to_owned() } else { known.join(", ") },
+            listed(&known),
             if errors.is_empty() { "" } else { "\n" },
             errors.join("\n")
         )
     })
+}
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Fires at SIGTERM or Ctrl-C.

@@ -40,7 +40,7 @@ enum Command {
         #[arg(long)]
         tier: Option<Tier>,
         /// At most so many.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = output::limit())]
         limit: usize,
         /// Where the last page ended.
         #[arg(long)]

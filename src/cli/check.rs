@@ -10,6 +10,7 @@ use crate::{
     app,
     config::{Config, Section},
     fault::{Fault, Place, Severity},
+    job::ReportName,
     report::{Dataset, Library},
     source::{Description, Source, SourceError},
     telemetry,
@@ -54,7 +55,7 @@ impl Args {
 /// What was looked at and what was found.
 #[derive(Debug, Default, serde::Serialize)]
 struct Findings {
-    reports: usize,
+    reports: Vec<ReportName>,
     datasets_prepared: usize,
     connections: Vec<String>,
     not_checked: Vec<&'static str>,
@@ -65,7 +66,7 @@ impl Findings {
     async fn check(&mut self, config: &Config) {
         let source = self.connections(config).await;
         let (library, faults) = Library::load(&config.paths.jobs, &config.paths.templates);
-        self.reports = library.len();
+        self.reports = library.iter().map(|definition| definition.name.clone()).collect();
         self.faults.extend(faults);
         let (press, faults) = Press::load(&library, &config.paths.templates);
         self.faults.extend(faults);
@@ -153,10 +154,17 @@ impl Findings {
             if !self.not_checked.is_empty() {
                 output::line(&format!("not set, so not checked: {}", self.not_checked.join(", ")))?;
             }
-            output::line(&format!(
-                "{} reports, {} datasets prepared, {errors} errors, {warnings} warnings",
-                self.reports, self.datasets_prepared
-            ))?;
+            let names: Vec<&str> = self.reports.iter().map(ReportName::as_str).collect();
+            if !names.is_empty() {
+                output::line(&format!("reports: {}", names.join(", ")))?;
+            }
+            let counts = [
+                (names.len(), "report"),
+                (self.datasets_prepared, "prepared dataset"),
+                (errors, "error"),
+                (warnings, "warning"),
+            ];
+            output::line(&counts.map(|(number, noun)| output::count(number as u64, noun)).join(", "))?;
         }
         Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }

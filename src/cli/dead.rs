@@ -28,7 +28,7 @@ enum Command {
     #[command(after_help = "Example:\n  pressroom dead list --limit 100 --json")]
     List {
         /// At most so many.
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = 50, value_parser = output::limit())]
         limit: usize,
     },
     /// The text of a malformed message, as it came. It may hold personal data.

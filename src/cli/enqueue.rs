@@ -24,7 +24,8 @@ use crate::{
 #[command(after_help = "Examples:
   pressroom enqueue immunization-record --param patient_id=7
   pressroom enqueue invoice -p invoice_id=1 --lane interactive --wait -o invoice.pdf
-  pressroom enqueue recall-list -p due_before='today + 30d' --at 2027-01-01T06:00:00Z --idempotency-key recall-2027-01")]
+  pressroom enqueue recall-list -p due_before='today + 30d' \\
+    --at 2027-01-01T06:00:00Z --idempotency-key recall-2027-01")]
 pub(super) struct Args {
     /// The report's name; `pressroom check` lists them.
     report: String,
@@ -34,7 +35,7 @@ pub(super) struct Args {
     #[arg(long)]
     lane: Option<Lane>,
     /// Not before this instant, RFC 3339.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<DateTime<Utc>>,
     /// Asking again with the same key gives the same job.
     #[arg(long, value_name = "KEY")]
@@ -61,7 +62,7 @@ impl Args {
         app.require_schema().await?;
         let who = self.whose.operator();
         let request = Request {
-            parameters: app.text_parameters(&self.report, &self.params.given).map_err(output::field_errors)?,
+            parameters: app.definition(&self.report)?.read_text(&self.params.given).map_err(output::field_errors)?,
             report: self.report,
             lane: self.lane,
             run_at: self.at,
@@ -79,6 +80,10 @@ impl Args {
         let job = waiting::until_final(&app, &who, submitted.job.id).await?;
         finish(&app, &who, job, self.output, self.json).await
     }
+}
+
+fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    text.parse().map_err(|_| "must be an instant such as 2027-01-01T06:00:00Z")
 }
 
 fn print(job: &JobSummary, json: bool) -> anyhow::Result<()> {

@@ -105,7 +105,10 @@ impl Global {
             output::fault(warning);
         }
         config.require(sections).map_err(|mut faults| {
-            faults.push(Fault::new("or run `pressroom up` once: it needs no settings at all").warning());
+            if let Some(last) = faults.last_mut() {
+                let first = last.help.take().map(|help| format!("{help}\n  help: ")).unwrap_or_default();
+                last.help = Some(format!("{first}or run `pressroom up` once: it needs no settings at all"));
+            }
             Faults(faults)
         })?;
         Ok(config)

@@ -36,11 +36,11 @@ enum Command {
         /// Only this report's.
         #[arg(long)]
         report: Option<ReportName>,
-        /// Only those in this state.
+        /// Only those that are scheduled, waiting, running, retrying, done, failed or cancelled.
         #[arg(long)]
         state: Option<JobState>,
         /// At most so many.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = output::limit())]
         limit: usize,
         /// Where the last page ended.
         #[arg(long)]

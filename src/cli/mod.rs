@@ -35,7 +35,7 @@ use crate::app;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Examples:
-  pressroom up                                            try it: demo clinic, pages, worker, all in one
+  pressroom up                                            try it: everything in one process
   pressroom render invoice --param invoice_id=1 -o a.pdf  one report straight to a file
   pressroom enqueue invoice --param invoice_id=1 --wait   the same through queue, worker and store
 

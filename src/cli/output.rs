@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 
 use crate::{fault::Fault, report::FieldError, request::RequestError};
@@ -32,6 +33,16 @@ pub(super) fn request_error(error: RequestError) -> anyhow::Error {
 /// Prints one fault to standard error.
 pub(super) fn fault(fault: &Fault) {
     eprintln!("{fault}");
+}
+
+/// `--limit`: none at all is no list.
+pub(super) fn limit() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
+}
+
+/// A number with its noun: `1 page`, `2 pages`.
+pub(super) fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Prints a value as indented JSON.

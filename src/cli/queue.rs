@@ -19,7 +19,10 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Depth and age by lane, and what runs, waits for later or has died.
-    #[command(after_help = "Example:\n  pressroom queue stats --json | jq .running")]
+    ///
+    /// `inbox` counts messages that are not yet jobs, `aside` those that only a newer version can read, `outbox` outcomes
+    /// that the catalog doesn't have yet.
+    #[command(after_help = "Example:\n  pressroom queue stats --json | jq .lanes.bulk.waiting")]
     Stats,
 }
 
@@ -42,6 +45,7 @@ fn print(stats: &Stats) -> anyhow::Result<()> {
     output::line("")?;
     let rest = [
         ("inbox", stats.inbox),
+        ("aside", stats.aside),
         ("scheduled", stats.scheduled),
         ("running", stats.running),
         ("retrying", stats.retrying),

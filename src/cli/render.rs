@@ -115,7 +115,8 @@ fn report(to: &Path, rendered: &Rendered, took: Duration, json: bool) -> anyhow:
     if json && !is_stdout(to) {
         output::json(&serde_json::json!({ "file": to, "rows": rows, "pages": pages, "seconds": seconds }))?;
     } else {
-        eprintln!("{}: {rows} rows, {pages} pages in {seconds:.2} s", to.display());
+        let (rows, pages) = (output::count(*rows, "row"), output::count((*pages).into(), "page"));
+        eprintln!("{}: {rows}, {pages} in {seconds:.2} s", to.display());
     }
     Ok(ExitCode::SUCCESS)
 }

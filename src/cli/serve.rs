@@ -14,7 +14,8 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   PRESSROOM_QUEUE_URL=redis://cache PRESSROOM_CATALOG_URL=mysql://pressroom@db/pressroom \\
-  PRESSROOM_STORE_URL=https://acme.blob.core.windows.net/reports PRESSROOM_API_KEY_FILE=/run/secrets/key \\
+  PRESSROOM_STORE_URL=https://acme.blob.core.windows.net/reports \\
+  PRESSROOM_API_KEY_FILE=/run/secrets/key \\
   pressroom serve --listen 0.0.0.0:8080")]
 pub(super) struct Args {
     /// Where to listen (PRESSROOM_LISTEN) [default: 127.0.0.1:8080].

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::output;
 use crate::{
     app::App,
     identity::Identity,
@@ -41,7 +42,7 @@ pub(super) async fn until_final(app: &App, who: &Identity, id: JobId) -> anyhow:
 fn describe(job: &JobSummary) -> String {
     match (job.state, &job.error) {
         (JobState::Running | JobState::Done, _) => {
-            format!("{}: {} rows, {} pages", job.state, job.progress.rows, job.progress.pages)
+            format!("{}: {}", job.state, so_far(job.progress))
         }
         (JobState::Retrying, Some(failure)) => format!("retrying after attempt {}: {}", job.attempt, failure.message),
         (state, _) => state.to_string(),
@@ -51,8 +52,12 @@ fn describe(job: &JobSummary) -> String {
 /// Shows how far a rendering is, where someone can see it.
 pub(super) fn show_progress(progress: Progress) {
     if std::io::stderr().is_terminal() {
-        show(&format!("{} rows, {} pages ", progress.rows, progress.pages), true);
+        show(&so_far(progress), true);
     }
+}
+
+fn so_far(progress: Progress) -> String {
+    format!("{}, {}", output::count(progress.rows, "row"), output::count(progress.pages, "page"))
 }
 
 fn show(text: &str, terminal: bool) {

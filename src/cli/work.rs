@@ -15,7 +15,8 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   PRESSROOM_QUEUE_URL=redis://cache PRESSROOM_SOURCE_URL=mysql://report@db/clinic \\
-  PRESSROOM_CATALOG_URL=mysql://pressroom@db/pressroom PRESSROOM_STORE_URL=https://acme.blob.core.windows.net/reports \\
+  PRESSROOM_CATALOG_URL=mysql://pressroom@db/pressroom \\
+  PRESSROOM_STORE_URL=https://acme.blob.core.windows.net/reports \\
   pressroom work --concurrency 4")]
 pub(super) struct Args {
     /// Jobs at a time in this process (PRESSROOM_CONCURRENCY) [default: the number of cores].

@@ -105,6 +105,7 @@ async fn every_demo_report_renders_and_passes_the_check() {
     run(pressroom(&["migrate", "--data-dir", path(&data)]));
     let checked = run(pressroom(&["check", "--data-dir", path(&data)]));
     assert!(stdout(&checked).contains(" 0 errors"), "{}", stdout(&checked));
+    assert!(stdout(&checked).contains("reports: administered-doses, clinic-activity, "), "{}", stdout(&checked));
     let reports: [(&str, &[&str]); 6] = [
         ("immunization-record", &["patient_id=1"]),
         ("invoice", &["invoice_id=1"]),
@@ -146,4 +147,27 @@ async fn bad_requests_are_explained_and_nothing_is_queued() {
     let id = api.ask(json!({"report": "invoice", "parameters": {"invoice_id": 99_999_999}})).await;
     let job = api.ended(&id, PATIENCE).await;
     assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("not-found")), "{job}");
+}
+
+#[tokio::test]
+async fn the_command_line_says_what_would_have_been_right() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    run(pressroom(&["migrate", "--data-dir", path(&data)]));
+    let refused = |arguments: &[&str]| {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--data-dir", path(&data)]);
+        let answer = pressroom(&arguments).output().expect("pressroom runs");
+        assert!(!answer.status.success(), "{arguments:?}");
+        String::from_utf8_lossy(&answer.stderr).into_owned()
+    };
+    let unknown = refused(&["enqueue", "invoise"]);
+    assert!(unknown.contains("`invoise`") && unknown.contains("immunization-record, invoice, "), "{unknown}");
+    let late = refused(&["enqueue", "invoice", "--at", "tomorrow"]);
+    assert!(late.contains("2027-01-01T06:00:00Z"), "{late}");
+    let none = refused(&["jobs", "list", "--limit", "0"]);
+    assert!(none.contains("0 is not in 1.."), "{none}");
+    let stats = run(pressroom(&["queue", "stats", "--json", "--data-dir", path(&data)]));
+    let stats: serde_json::Value = serde_json::from_slice(&stats.stdout).expect("JSON");
+    assert_eq!(stats["lanes"]["bulk"]["waiting"], 0, "{stats}");
 }
