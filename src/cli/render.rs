@@ -115,7 +115,7 @@ fn report(to: &Path, rendered: &Rendered, took: Duration, json: bool) -> anyhow:
     if json && !is_stdout(to) {
         output::json(&serde_json::json!({ "file": to, "rows": rows, "pages": pages, "seconds": seconds }))?;
     } else {
-        let (rows, pages) = (output::count(*rows, "row"), output::count((*pages).into(), "page"));
+        let (rows, pages) = (output::count(*rows, "row"), output::count(*pages, "page"));
         eprintln!("{}: {rows}, {pages} in {seconds:.2} s", to.display());
     }
     Ok(ExitCode::SUCCESS)
