@@ -32,7 +32,7 @@ enum Command {
         limit: usize,
     },
     /// The text of a malformed message, as it came. It may hold personal data.
-    #[command(after_help = "Example:\n  pressroom dead text m-0192f1c4")]
+    #[command(after_help = "Example:\n  pressroom dead text 0192f1c4-7c5e-7b3a-9f5e-3f2b1c0d9e8f")]
     Text {
         /// The dead letter.
         id: String,
@@ -46,7 +46,7 @@ enum Command {
         whose: Whose,
     },
     /// Forgets a dead letter; a failed job stays in the catalog.
-    #[command(after_help = "Example:\n  pressroom dead drop m-0192f1c4")]
+    #[command(after_help = "Example:\n  pressroom dead drop 0192f1c4-7c5e-7b3a-9f5e-3f2b1c0d9e8f")]
     Drop {
         /// The dead letter.
         id: String,
