@@ -143,7 +143,8 @@ impl App {
     /// Serves the API and the pages on `listener` until `stop`.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
         tracing::info!(address = %listener.local_addr()?, "serving");
-        Ok(http::serve(self.http()?.router(), listener, stop).await?)
+        http::serve(self.http()?.router(), listener, stop).await;
+        Ok(())
     }
 
     /// Listens where the API and the pages are to be.

@@ -26,8 +26,8 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    middleware::{from_fn, from_fn_with_state},
+    extract::{DefaultBodyLimit, Request},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -42,6 +42,9 @@ use crate::{catalog::Catalog, clock::SharedClock, queue::LeaseStore, request::De
 
 /// The largest body that is read: far more than any request needs.
 const MAX_BODY: usize = 64 * 1024;
+
+/// How long an answer may take to begin, the body's arrival included.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Everything that answering needs.
 pub struct Http {
@@ -130,6 +133,7 @@ impl Http {
         routes
             .fallback(async || Problem::new(Kind::NotFound))
             .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(from_fn(in_time))
             .layer(CatchPanicLayer::custom(after_panic))
             .layer(from_fn_with_state(site.clone(), problem::render))
             .layer(from_fn(headers::secure))
@@ -137,6 +141,12 @@ impl Http {
             .layer(from_fn_with_state(site.clone(), request_id::assign))
             .with_state(site)
     }
+}
+
+/// Ends what takes too long, a body that trickles in above all; a document's bytes follow its answer and may take longer.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    answered.unwrap_or_else(|_| Problem::new(Kind::TooSlow).into_response())
 }
 
 /// What a handler panicked with may hold data, so it is neither sent nor logged here; the panic hook has shown its place.

@@ -41,6 +41,8 @@ pub enum Kind {
     ArtifactArchived,
     /// The catalog names an artifact that the store doesn't have.
     ArtifactMissing,
+    /// The request took too long to arrive, or to be answered.
+    TooSlow,
     /// The request's body is too large.
     TooLarge,
     /// The request's body is of another type than expected.
@@ -59,7 +61,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::InvalidRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -70,6 +72,7 @@ impl Kind {
         Self::AlreadyFinished,
         Self::ArtifactArchived,
         Self::ArtifactMissing,
+        Self::TooSlow,
         Self::TooLarge,
         Self::UnsupportedMediaType,
         Self::RangeNotSatisfiable,
@@ -94,6 +97,7 @@ impl Kind {
             Self::AlreadyFinished => (S::CONFLICT, "already-finished", "The job has already ended"),
             Self::ArtifactArchived => (S::CONFLICT, "artifact-archived", "The document is archived"),
             Self::ArtifactMissing => (S::GONE, "artifact-missing", "The document is no longer in the store"),
+            Self::TooSlow => (S::REQUEST_TIMEOUT, "too-slow", "The request took too long"),
             Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
             Self::UnsupportedMediaType => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The request has the wrong content type")
