@@ -81,6 +81,16 @@ impl App {
         require_schema(self.catalog.as_ref()).await
     }
 
+    /// Refuses to run without a single working report: most likely this is the wrong folder.
+    pub fn require_reports(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            !self.library.is_empty(),
+            "there is no working report in {}; start where the folder is, name it with --jobs-dir, or see `pressroom check`",
+            self.config.paths.jobs.display()
+        );
+        Ok(())
+    }
+
     /// The definition of a report; the error says which there are.
     pub fn definition(&self, report: &str) -> anyhow::Result<&Definition> {
         let found = self.library.get(report);
@@ -255,7 +265,7 @@ pub fn source(config: &Config, limit: Duration) -> anyhow::Result<Arc<dyn Source
 /// The store that is configured.
 pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn ArtifactStore>> {
     Ok(match config.store()? {
-        StoreConfig::Folder { path } => Arc::new(FolderStore::open(path)?),
+        StoreConfig::Folder { path } => Arc::new(FolderStore::open(path, clock())?),
         StoreConfig::Azure { container_url, account_key } => {
             let container_url = container_url.expose_secret().parse().context("the store's address")?;
             let options = AzureOptions { container_url, account_key: account_key.clone() };

@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn a_folder_is_left_as_it_is_described() {
     let folder = tempfile::tempdir().unwrap();
-    let store = FolderStore::open(folder.path()).unwrap();
+    let store = FolderStore::open(folder.path(), Arc::new(SystemClock)).unwrap();
     let key = key("clinic", 1);
     put(&store, &key, &document(10, 1), 1).await;
     put(&store, &key, &document(11, 1), 2).await;
@@ -20,7 +20,7 @@ async fn a_folder_is_left_as_it_is_described() {
 #[tokio::test]
 async fn a_folder_forgets_what_dead_uploads_left() {
     let folder = tempfile::tempdir().unwrap();
-    let store = FolderStore::open(folder.path()).unwrap();
+    let store = FolderStore::open(folder.path(), Arc::new(SystemClock)).unwrap();
     let mut upload = store.begin(&key("clinic", 1), 1).await.unwrap();
     upload.write(document(10, 1)).await.unwrap();
     std::mem::forget(upload); // as kill -9 would
@@ -33,7 +33,7 @@ async fn a_folder_forgets_what_dead_uploads_left() {
 #[tokio::test]
 async fn a_folder_says_when_an_object_is_damaged() {
     let folder = tempfile::tempdir().unwrap();
-    let store = FolderStore::open(folder.path()).unwrap();
+    let store = FolderStore::open(folder.path(), Arc::new(SystemClock)).unwrap();
     let (damaged, whole) = (key("clinic", 1), key("clinic", 2));
     put(&store, &damaged, &document(10, 1), 1).await;
     put(&store, &whole, &document(10, 1), 1).await;
@@ -71,7 +71,7 @@ const KEYS: u32 = 400;
 #[ignore = "run by processes_that_are_killed_leave_whole_objects_or_none"]
 async fn publisher_process() {
     let (Some(root), Some(fence)) = (said("PRESSROOM_TEST_FOLDER"), said("PRESSROOM_TEST_FENCE")) else { return };
-    let store = FolderStore::open(root.as_ref()).unwrap();
+    let store = FolderStore::open(root.as_ref(), Arc::new(SystemClock)).unwrap();
     let fence: u64 = fence.parse().unwrap();
     for number in 0..KEYS {
         let size = 1_000 + 37 * fence as usize;
@@ -113,7 +113,7 @@ async fn processes_that_are_killed_leave_whole_objects_or_none() {
         }
     }
 
-    let store = FolderStore::open(folder.path()).unwrap();
+    let store = FolderStore::open(folder.path(), Arc::new(SystemClock)).unwrap();
     let listed = store.list(None, usize::MAX).await.unwrap().objects;
     assert_eq!(listed.len(), KEYS as usize);
     let mut fences = BTreeSet::new();

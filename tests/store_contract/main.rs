@@ -30,7 +30,7 @@ async fn in_memory() -> Fixture {
 
 async fn in_folder() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let store = FolderStore::open(&folder.path().join("not/there/yet")).unwrap();
+    let store = FolderStore::open(&folder.path().join("not/there/yet"), Arc::new(SystemClock)).unwrap();
     Fixture { store: Arc::new(store), _folder: Some(folder) }
 }
 
@@ -55,6 +55,7 @@ on_every_store! {
     reads_ranges,
     refuses_ranges_outside,
     uploads_large_objects_in_parts,
+    dates_an_object_by_its_publishing,
     refuses_facts_of_another_size,
     shows_nothing_before_publishing_or_after_discarding,
     deletes_once,
@@ -182,6 +183,19 @@ async fn uploads_large_objects_in_parts(Fixture { store, _folder }: Fixture) {
         assert_eq!(store.find(&key).await.unwrap(), Some(stored));
         assert!(read(&*store, &key, None).await == bytes, "{size} bytes came back changed");
     }
+}
+
+async fn dates_an_object_by_its_publishing(Fixture { store, _folder }: Fixture) {
+    let (key, bytes) = (key("clinic", 1), document(9 << 20, 1));
+    let mut upload = store.begin(&key, 1).await.unwrap();
+    upload.write(bytes.clone()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    // Services count whole seconds.
+    let before = SystemClock.now() - TimeDelta::seconds(1);
+    let stored = upload.publish(&facts(&bytes, 1)).await.unwrap().stored();
+    assert!(stored.created_at >= before, "{} is before {before}", stored.created_at);
+    assert_eq!(store.find(&key).await.unwrap(), Some(stored.clone()));
+    assert_eq!(store.list(None, 10).await.unwrap().objects, [stored]);
 }
 
 async fn refuses_facts_of_another_size(Fixture { store, _folder }: Fixture) {

@@ -80,12 +80,13 @@ pub(super) async fn find(blob: &BlobClient, key: &ArtifactKey) -> Result<Option<
     if size.is_some_and(|size| size != facts.size_bytes) {
         return Err(StoreError::Corrupt("its size is not the one in its metadata".to_owned()));
     }
-    let created_at = properties.creation_time().map_err(failed)?.and_then(instant);
+    // The creation time is that of the first staged block. Nothing rewrites a blob, and a change of tier leaves this alone.
+    let created_at = properties.last_modified().map_err(failed)?.and_then(instant);
     Ok(Some(Stored {
         key: key.clone(),
         facts,
         tier: tier(properties.access_tier().map_err(failed)?.as_deref()),
-        created_at: created_at.ok_or_else(|| StoreError::Corrupt("it has no creation time".to_owned()))?,
+        created_at: created_at.ok_or_else(|| StoreError::Corrupt("it has no time of publishing".to_owned()))?,
     }))
 }
 
@@ -98,7 +99,7 @@ pub(super) fn listed(item: BlobItem) -> Option<Stored> {
         key,
         facts: facts(&metadata).ok()?,
         tier: tier(properties.access_tier.as_ref().map(AsRef::as_ref)),
-        created_at: properties.creation_time.and_then(instant)?,
+        created_at: properties.last_modified.and_then(instant)?,
     })
 }
 

@@ -35,21 +35,24 @@ use super::{
     ArtifactStore, Cursor, Page, Published, Result, StoreError, Stored, Upload,
     exact::{exactly, same_size, within},
 };
-use crate::artifact::{ArtifactKey, Facts};
+use crate::{
+    artifact::{ArtifactKey, Facts},
+    clock::SharedClock,
+};
 
 /// How much of a file is read at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Objects as files.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FolderStore {
     folder: Arc<Folder>,
 }
 
 impl FolderStore {
     /// Opens the store in `root`, which is created when it isn't there.
-    pub fn open(root: &Path) -> Result<Self> {
-        Ok(Self { folder: Arc::new(Folder::open(root)?) })
+    pub fn open(root: &Path, clock: SharedClock) -> Result<Self> {
+        Ok(Self { folder: Arc::new(Folder::open(root, clock)?) })
     }
 
     /// Runs file system work, which blocks, away from the async threads.

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     artifact::{ArtifactKey, Facts, Tier},
+    clock::SharedClock,
     store::{Published, Result, StoreError, Stored},
 };
 
@@ -30,7 +31,6 @@ const LOCKS: u8 = 64;
 const MOST_REMEMBERED: usize = 10_000;
 
 /// A store's root with its two areas.
-#[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
     partials: PathBuf,
@@ -38,16 +38,18 @@ pub(super) struct Folder {
     /// Folders whose own names this process has made durable. That a folder is there says nothing: whoever created it
     /// may have died before.
     durable: Mutex<HashSet<PathBuf>>,
+    clock: SharedClock,
 }
 
 impl Folder {
     /// Opens or creates the folder.
-    pub(super) fn open(root: &Path) -> Result<Self> {
+    pub(super) fn open(root: &Path, clock: SharedClock) -> Result<Self> {
         let folder = Self {
             root: root.to_owned(),
             partials: root.join(".partial"),
             locks: root.join(".locks"),
             durable: Mutex::default(),
+            clock,
         };
         for area in [&folder.partials, &folder.locks] {
             fs::create_dir_all(area).map_err(failed("creating the store's folder"))?;
@@ -117,7 +119,7 @@ impl Folder {
         }
         let object = self.object(key)?;
         self.make_folders(&object)?;
-        let sidecar = self.describe(&object, file, facts)?;
+        let sidecar = self.describe(&object, facts)?;
         self.appear(&object, &partial)?;
         Ok(Published::Created(sidecar.of(key)))
     }
@@ -145,9 +147,8 @@ impl Folder {
     }
 
     /// Writes the facts beside the place where the object will be, durably. Nothing is visible yet.
-    pub(super) fn describe(&self, object: &Path, file: &File, facts: &Facts) -> Result<Sidecar> {
-        let written = file.metadata().and_then(|metadata| metadata.modified());
-        let created_at = DateTime::<Utc>::from(written.map_err(failed("looking at an object"))?).trunc_subsecs(6);
+    pub(super) fn describe(&self, object: &Path, facts: &Facts) -> Result<Sidecar> {
+        let created_at = self.clock.now().trunc_subsecs(6);
         let sidecar = Sidecar { facts: facts.clone(), tier: Tier::Hot, created_at };
         sidecar.write(&self.partials, &sidecar_of(object))?;
         sync_parent(object)?;

@@ -1,10 +1,11 @@
 //! Crashes between the steps of publishing: each test stops where a process could die and looks at what is left.
 
-use std::{fs::File, io::Write};
+use std::{fs::File, io::Write, sync::Arc};
 
 use super::{partial::Partial, place::Folder};
 use crate::{
     artifact::{ArtifactKey, Digest, Facts},
+    clock::{SharedClock, SystemClock},
     store::{Published, StoreError},
 };
 
@@ -26,6 +27,10 @@ fn facts(bytes: &[u8], fence: u64) -> Facts {
     }
 }
 
+fn clock() -> SharedClock {
+    Arc::new(SystemClock)
+}
+
 fn written(folder: &Folder, bytes: &[u8]) -> (Partial, File) {
     let (partial, mut file) = folder.begin().unwrap();
     file.write_all(bytes).unwrap();
@@ -34,13 +39,13 @@ fn written(folder: &Folder, bytes: &[u8]) -> (Partial, File) {
 
 /// Runs the first `steps` of publishing as attempt 1 and dies.
 fn die_after(folder: &Folder, steps: usize) {
-    let (partial, file) = written(folder, b"attempt 1");
+    let (partial, _) = written(folder, b"attempt 1");
     let object = folder.object(&key()).unwrap();
     if steps > 0 {
         folder.make_folders(&object).unwrap();
     }
     if steps > 1 {
-        folder.describe(&object, &file, &facts(b"attempt 1", 1)).unwrap();
+        folder.describe(&object, &facts(b"attempt 1", 1)).unwrap();
     }
     if steps > 2 {
         folder.appear(&object, &partial).unwrap();
@@ -52,7 +57,7 @@ fn die_after(folder: &Folder, steps: usize) {
 fn a_crash_before_the_name_leaves_nothing_and_blocks_nobody() {
     for steps in 0..=2 {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::open(root.path()).unwrap();
+        let folder = Folder::open(root.path(), clock()).unwrap();
         die_after(&folder, steps);
         assert_eq!(folder.find(&key()).unwrap(), None, "after {steps} steps");
 
@@ -70,7 +75,7 @@ fn a_crash_before_the_name_leaves_nothing_and_blocks_nobody() {
 #[test]
 fn a_crash_after_the_name_leaves_the_whole_object() {
     let root = tempfile::tempdir().unwrap();
-    let folder = Folder::open(root.path()).unwrap();
+    let folder = Folder::open(root.path(), clock()).unwrap();
     die_after(&folder, 3);
     assert_eq!(folder.find(&key()).unwrap().unwrap().facts, facts(b"attempt 1", 1));
 
@@ -84,7 +89,7 @@ fn a_crash_after_the_name_leaves_the_whole_object() {
 #[test]
 fn a_crash_while_deleting_leaves_nothing_that_counts() {
     let root = tempfile::tempdir().unwrap();
-    let folder = Folder::open(root.path()).unwrap();
+    let folder = Folder::open(root.path(), clock()).unwrap();
     die_after(&folder, 3);
     std::fs::remove_file(root.path().join(KEY)).unwrap(); // the first step of deleting
     assert_eq!(folder.find(&key()).unwrap(), None);
@@ -96,7 +101,7 @@ fn a_crash_while_deleting_leaves_nothing_that_counts() {
 #[test]
 fn folders_that_somebody_removed_are_made_again() {
     let root = tempfile::tempdir().unwrap();
-    let folder = Folder::open(root.path()).unwrap();
+    let folder = Folder::open(root.path(), clock()).unwrap();
     for fence in 1..=2 {
         let (partial, file) = written(&folder, b"bytes");
         let published = folder.publish(&key(), partial, &file, &facts(b"bytes", fence)).unwrap();
@@ -108,7 +113,7 @@ fn folders_that_somebody_removed_are_made_again() {
 #[test]
 fn no_key_leads_out_of_the_folder() {
     let root = tempfile::tempdir().unwrap();
-    let folder = Folder::open(&root.path().join("store")).unwrap();
+    let folder = Folder::open(&root.path().join("store"), clock()).unwrap();
     for text in ["../secret.pdf", "/etc/passwd", "a/b/2026-01-01/../../../x.pdf", ".partial/x"] {
         // Deserializing doesn't check what parsing checks.
         let key: ArtifactKey = serde_json::from_value(text.into()).unwrap();
