@@ -46,7 +46,10 @@ impl Args {
                 findings.faults.extend(config.warnings.iter().cloned());
                 findings.check(&config).await;
             }
-            Err(Faults(faults)) => findings.faults.extend(faults),
+            Err(Faults(faults)) => {
+                findings.settings_are_faulty = true;
+                findings.faults.extend(faults);
+            }
         }
         findings.print(self.json)
     }
@@ -55,6 +58,8 @@ impl Args {
 /// What was looked at and what was found.
 #[derive(Debug, Default, serde::Serialize)]
 struct Findings {
+    /// Then nothing else was looked at.
+    settings_are_faulty: bool,
     reports: Vec<ReportName>,
     datasets_prepared: usize,
     connections: Vec<String>,
@@ -153,6 +158,9 @@ impl Findings {
             }
             if !self.not_checked.is_empty() {
                 output::line(&format!("not set, so not checked: {}", self.not_checked.join(", ")))?;
+            }
+            if self.settings_are_faulty {
+                output::line("nothing but the settings was checked: mend them first")?;
             }
             let names: Vec<&str> = self.reports.iter().map(ReportName::as_str).collect();
             if !names.is_empty() {

@@ -28,6 +28,7 @@ impl Args {
         let own = Overrides { listen: self.listen, ..Overrides::default() };
         let app = global.app(own, &[Section::Queue, Section::Catalog, Section::Store, Section::Keys]).await?;
         app.require_schema().await?;
+        app.require_reports()?;
         let listener = app.listen().await?;
         app.serve(listener, app::stop_on_signal()).await?;
         Ok(ExitCode::SUCCESS)

@@ -54,6 +54,7 @@ impl Args {
         let app = App::connect(config, &[Section::Queue, Section::Source, Section::Catalog, Section::Store]).await?;
         app.catalog.migrate().await?;
         app.require_schema().await?;
+        app.require_reports()?;
         let listener = app.listen().await?;
         greet(&listener.local_addr()?.to_string(), &made)?;
         let stop = app::stop_on_signal();

@@ -32,6 +32,7 @@ impl Args {
         let own = Overrides { concurrency: self.concurrency, probe_listen: self.probe_listen, ..Overrides::default() };
         let app = global.app(own, &[Section::Queue, Section::Source, Section::Catalog, Section::Store]).await?;
         app.require_schema().await?;
+        app.require_reports()?;
         let stop = app::stop_on_signal();
         app.spawn_probes(stop.clone()).await?;
         app.work(stop).await?;

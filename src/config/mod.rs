@@ -120,7 +120,7 @@ impl Config {
         let mut layers = Layers::new(file, environment, overrides, faults);
 
         let worker = WorkerConfig::read(&mut layers, environment);
-        let config = Self {
+        let mut config = Self {
             queue: QueueConfig::read(&mut layers),
             source: SourceConfig::read(&mut layers, &worker),
             catalog: CatalogConfig::read(&mut layers, &worker),
@@ -133,8 +133,13 @@ impl Config {
             warnings: environment.unknown_variables(),
         };
         config.check_files_apart(&mut layers);
-        let faults = layers.into_faults();
-        if faults.is_empty() { Ok(config) } else { Err(faults) }
+        let mut faults = layers.into_faults();
+        if faults.is_empty() {
+            return Ok(config);
+        }
+        // A misspelt variable may be why another one is missing.
+        faults.append(&mut config.warnings);
+        Err(faults)
     }
 
     /// Fills the connections that weren't set with files in `data_dir`: Pressroom without any service.

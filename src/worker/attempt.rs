@@ -64,6 +64,7 @@ pub struct Pipeline {
 impl Attempt for Pipeline {
     async fn run(&self, claim: Claim, watch: Watch) -> Settlement {
         let began = Instant::now();
+        tracing::info!(worker = self.worker, "attempt started");
         self.observe_wait(&claim);
         let ended = self.attempt(&claim, &watch).await;
         observe::step(&claim.job.report, "all", began.elapsed());
@@ -159,6 +160,8 @@ impl Pipeline {
         let published = upload.publish(&facts).instrument(tracing::info_span!(span::STORE_PUT)).await?;
         observe::step(&job.report, "publish", began.elapsed());
         observe::published(&job.report, &rendered, size_bytes);
+        let Rendered { rows, pages, .. } = rendered;
+        tracing::info!(worker = self.worker, rows, pages, pdf.size_bytes = size_bytes, "artifact published");
         Ok(published.stored())
     }
 
