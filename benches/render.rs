@@ -124,7 +124,7 @@ impl Press {
     }
 
     fn rule(&mut self, y: f32) {
-        let color = Color { r: 200, g: 200, b: 200 };
+        let color = Color::rgb(200, 200, 200);
         self.page.items.push(Item::Line { from: (36.0, y), to: (806.0, y), width: 0.5, color, dash: Dash::Solid });
     }
 }
@@ -200,7 +200,7 @@ fn invoice(book: &FontBook, number: usize) -> Summary {
     press.cell(36.0, 60.0, press.bold, &format!("Invoice {number:06}"));
     press.cell(36.0, 80.0, press.regular, &patient);
     let area = Rect { x: 36.0, y: 100.0, width: 500.0, height: 14.0 };
-    press.page.items.push(Item::Fill { area, color: Color { r: 235, g: 240, b: 245 } });
+    press.page.items.push(Item::Fill { area, color: Color::rgb(235, 240, 245) });
     for line in 0..8 {
         let y = 130.0 + 14.0 * line as f32;
         let cells = cells(&mut numbers);

@@ -7,7 +7,7 @@ use std::{io::Write, path::PathBuf, process::Command, sync::Arc};
 use chrono::{DateTime, Utc};
 use pressroom::{
     layout::{
-        page::{Anchor, Color, Dash, Image, Item, Page, Rect},
+        page::{Anchor, Color, Dash, Image, Item, Page, Rect, TagId},
         text::{Flow, FontBook, FontStackId, Shaper, Span},
     },
     pdf::{Metadata, PdfError, PdfWriter, Summary},
@@ -283,7 +283,7 @@ fn links_print_and_lead_where_they_say() {
     let press = Press::new();
     let mut page = press.page(1);
     let area = Rect { x: 50.0, y: 100.0, width: 80.0, height: 12.0 };
-    page.items.push(Item::Link { area, target: "https://example.org/a(b)?q=é".into() });
+    page.items.push(Item::Link { area, target: "https://example.org/a(b)?q=é".into(), owner: TagId::ARTIFACT });
     let json = press.write(&[page]).run("qpdf", &["--json"], &[]);
     for expected in ["\"/URI\": \"u:https://example.org/a(b)?q=%C3%A9\"", "\"/F\": 4", "\"/Subtype\": \"/Link\""] {
         assert!(json.contains(expected), "{expected} is not in {json}");
@@ -299,7 +299,7 @@ fn pictures_are_embedded_once_and_drawn_where_they_stand() {
     let mut page = press.page(1);
     for (column, image) in [picture(png, 2, 2), picture(png, 2, 2), picture(jpeg, 8, 8)].into_iter().enumerate() {
         let area = Rect { x: 100.0 * column as f32, y: 0.0, width: 50.0, height: 50.0 };
-        page.items.push(Item::Image { area, image });
+        page.items.push(Item::Image { area, image, owner: TagId::ARTIFACT });
     }
     let document = press.write(&[page]);
     let listed = document.run("pdfimages", &["-list"], &[]);
@@ -319,7 +319,7 @@ fn pictures_are_embedded_once_and_drawn_where_they_stand() {
 fn lines_and_areas_are_drawn_where_they_stand() {
     let press = Press::new();
     let mut page = press.page(1);
-    let grey = Color { r: 128, g: 128, b: 128 };
+    let grey = Color::rgb(128, 128, 128);
     page.items.push(Item::Fill { area: Rect { x: 10.0, y: 20.0, width: 30.0, height: 40.0 }, color: grey });
     for (dash, y) in [(Dash::Solid, 100.0), (Dash::Dashed, 120.0), (Dash::Dotted, 140.0)] {
         page.items.push(Item::Line { from: (10.0, y), to: (110.0, y), width: 4.0, color: Color::default(), dash });
@@ -359,7 +359,7 @@ fn a_picture_that_is_none_is_an_error() {
     let press = Press::new();
     let mut page = press.page(1);
     let image = Arc::new(Image { bytes: Arc::from(&b"GIF89a"[..]), width: 1, height: 1 });
-    page.items.push(Item::Image { area: Rect::default(), image });
+    page.items.push(Item::Image { area: Rect::default(), image, owner: TagId::ARTIFACT });
     let mut writer = PdfWriter::new(Vec::new(), Arc::clone(press.shaper.book()), metadata()).unwrap();
     assert!(matches!(writer.page(&page), Err(PdfError::Image)));
 }

@@ -6,10 +6,11 @@ use crate::{
     layout::{
         data::{Context, Pages, Rows},
         error::LayoutError,
-        galley::Galley,
-        instance::Filler,
-        margin_box::MarginBoxes,
-        pager::Pager,
+        fill::Filler,
+        paged::galley::Galley,
+        paged::margin_box::MarginBoxes,
+        paged::pager::Pager,
+        tags::Tags,
         text::{FontStackId, Shaper},
     },
     template::{
@@ -57,7 +58,17 @@ pub fn paginate(
     let body = filler.body(&scope)?;
     let margin_boxes = MarginBoxes::new(scope, context.max_pages);
     let pager = Pager::new(template.pages(), pages, margin_boxes, context.max_pages);
-    let mut composer = Composer { template, filler, shaper, rows, pager, totals, marker: None, depth: 0 };
+    let mut composer = Composer {
+        template,
+        filler,
+        shaper,
+        rows,
+        pager,
+        totals,
+        marker: None,
+        depth: 0,
+        tags: Tags::new(context.tagged),
+    };
     let mut galley = Galley::default();
     if let Some(body) = body {
         let width = template.pages().of(1).content_width();
@@ -79,6 +90,8 @@ pub(crate) struct Composer<'a> {
     pub(crate) marker: Option<(String, Rc<Style>)>,
     /// How many cells and flex items are around.
     pub(crate) depth: usize,
+    /// The structure so far.
+    pub(crate) tags: Tags,
 }
 
 impl Composer<'_> {
@@ -99,6 +112,14 @@ impl Composer<'_> {
         self.depth += 1;
         let result = lay_out(self);
         self.depth -= 1;
+        result
+    }
+
+    /// Lays out only to see how large something becomes: nothing is tagged.
+    pub(crate) fn measuring<T>(&mut self, lay_out: impl FnOnce(&mut Self) -> T) -> T {
+        self.tags.mute();
+        let result = lay_out(self);
+        self.tags.unmute();
         result
     }
 

@@ -48,6 +48,8 @@ pub struct Context {
     pub parameters: Vec<(Arc<str>, Value)>,
     /// Datasets that have exactly one row: `{{ patient.name }}`.
     pub single: Vec<Arc<str>>,
+    /// Whether the document's structure is told with its pages.
+    pub tagged: bool,
     /// No more pages than this.
     pub max_pages: u64,
 }

@@ -51,7 +51,7 @@ impl Painter {
                 Item::Text(run) => self.run(page, run, fonts),
                 Item::Fill { area, color } => self.fill(area, *color),
                 Item::Line { from, to, width, color, dash } => self.line(*from, *to, *width, *color, *dash),
-                Item::Image { area, image: file } => {
+                Item::Image { area, image: file, .. } => {
                     if let Some(name) = image(file) {
                         self.image(area, name);
                     }
@@ -60,7 +60,8 @@ impl Painter {
                     let name = totals.name(*font, *size, *color, *align);
                     self.total(*x, *y, name);
                 }
-                Item::Link { .. } => {}
+                Item::Link { .. } | Item::Destination { .. } | Item::Bookmark { .. } => {}
+                Item::Path(_) | Item::Clip(_) | Item::Unclip | Item::Fade(_) | Item::Unfade => {}
             }
         }
         self.leave_text();

@@ -144,7 +144,7 @@ impl<W: Write> PdfWriter<W> {
     fn links(&mut self, page: &Page) -> io::Result<String> {
         let mut references = String::new();
         for item in &page.items {
-            let Item::Link { area, target } = item else { continue };
+            let Item::Link { area, target, .. } = item else { continue };
             let at = self.file.reserve()?;
             self.file.object(at, &annotation(area, target, page.height))?;
             // Writing to a string can't fail.

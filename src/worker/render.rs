@@ -19,7 +19,7 @@ use crate::{
     job::{Job, JobId, Tenant},
     layout::{self, Context, Interrupted, LayoutError, page::Page},
     pdf::{self, PdfError, PdfWriter},
-    report::{Dataset, FieldError, Parameters},
+    report::{Conformance, Dataset, FieldError, Parameters},
     source::{Query, Snapshot, Source, SourceError},
     telemetry::span,
 };
@@ -230,6 +230,7 @@ impl Order {
             generated_at: self.generated_at,
             parameters: self.parameters.0.clone(),
             single: definition.datasets.iter().filter(|d| d.one).map(|d| d.name.clone()).collect(),
+            tagged: definition.conformance == Conformance::Archival,
             max_pages: definition.limits.pages,
         }
     }

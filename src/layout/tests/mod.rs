@@ -91,6 +91,7 @@ pub(super) fn context() -> Context {
         generated_at: Utc.with_ymd_and_hms(2026, 11, 24, 9, 30, 0).unwrap(),
         parameters: vec![(Arc::from("from"), Value::Date("2026-01-31".parse().unwrap()))],
         single: vec![Arc::from("patient")],
+        tagged: false,
         max_pages: 1000,
     }
 }
@@ -138,6 +139,8 @@ fn assert_inside(page: &Page) {
                 inside(to.0, to.1);
             }
             Item::PageTotal { x, y, .. } => inside(*x, *y),
+            Item::Destination { y, .. } | Item::Bookmark { y, .. } => inside(0.0, *y),
+            Item::Path(_) | Item::Clip(_) | Item::Unclip | Item::Fade(_) | Item::Unfade => {}
         }
     }
 }

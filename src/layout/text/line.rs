@@ -55,6 +55,7 @@ impl ShapedLine {
             page.glyphs.extend_from_slice(self.glyphs(run));
             page.text.push_str(&text[run.text.start as usize..run.text.end as usize]);
             page.items.push(Item::Text(Run {
+                owner: crate::layout::page::TagId::ARTIFACT,
                 x: x + run.x,
                 y,
                 font: run.font,

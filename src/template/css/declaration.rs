@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    layout::page::{Color, Dash},
+    layout::page::Color,
     template::{
         css::value::{FontSizes, Length},
         style::*,
@@ -60,7 +60,7 @@ pub(crate) enum Declaration {
     Margin(Side, Option<Length>),
     Padding(Side, Length),
     BorderWidth(Side, Length),
-    BorderDash(Side, Option<Dash>),
+    BorderLine(Side, Option<LineStyle>),
     /// `None` is the text's colour.
     BorderColor(Side, Option<Color>),
     Background(Option<Color>),
@@ -118,7 +118,7 @@ pub(crate) struct Builder {
     parent_vertical_align: VerticalAlign,
     sizes: FontSizes,
     border_widths: Sides<Length>,
-    border_dashes: Sides<Option<Dash>>,
+    border_lines: Sides<Option<LineStyle>>,
     border_colors: Sides<Option<Color>>,
 }
 
@@ -150,7 +150,7 @@ impl Builder {
             parent_vertical_align: parent.vertical_align,
             sizes,
             border_widths: widths,
-            border_dashes: Sides::default(),
+            border_lines: Sides::default(),
             border_colors: Sides::default(),
         }
     }
@@ -160,8 +160,8 @@ impl Builder {
         for side in Side::ALL {
             let width = snapped(self.border_widths.side_mut(side).points(self.sizes, 0.0));
             let color = self.border_colors.side_mut(side).unwrap_or(self.style.color);
-            if let Some(dash) = *self.border_dashes.side_mut(side) {
-                *self.style.border.side_mut(side) = Border { width, color, dash };
+            if let Some(line) = *self.border_lines.side_mut(side) {
+                *self.style.border.side_mut(side) = Border { width, color, line };
             }
         }
         self.style
@@ -177,7 +177,7 @@ impl Builder {
             Declaration::Margin(side, length) => *style.margin.side_mut(side) = extent(length),
             Declaration::Padding(side, length) => *style.padding.side_mut(side) = length.extent(sizes),
             Declaration::BorderWidth(side, length) => *self.border_widths.side_mut(side) = length,
-            Declaration::BorderDash(side, dash) => *self.border_dashes.side_mut(side) = dash,
+            Declaration::BorderLine(side, dash) => *self.border_lines.side_mut(side) = dash,
             Declaration::BorderColor(side, color) => *self.border_colors.side_mut(side) = color,
             Declaration::Background(color) => style.background = color,
             Declaration::Size(bound, length) => *style.bound_mut(bound) = extent(length),
@@ -202,7 +202,11 @@ impl Builder {
             Declaration::TextTransform(transform) => style.text_transform = transform,
             Declaration::LetterSpacing(length) => style.letter_spacing = length.points(sizes, 0.0),
             Declaration::Decoration { underline, line_through } => {
-                (style.underline, style.line_through) = (underline, line_through);
+                let stroke = |wanted: bool| {
+                    wanted.then_some(Stroke { color: style.color, line: LineStyle::Solid, thickness: None })
+                };
+                style.decorations =
+                    Decorations { underline: stroke(underline), line_through: stroke(line_through), overline: None };
             }
             Declaration::ListMarker(marker) => style.list_marker = marker,
             Declaration::BreakBefore(kind) => style.break_before = kind,
@@ -213,11 +217,13 @@ impl Builder {
             Declaration::FixedTable(fixed) => style.fixed_table = fixed,
             Declaration::Collapse(collapse) => style.collapse = collapse,
             Declaration::BorderSpacing(x, y) => style.border_spacing = (x.points(sizes, 0.0), y.points(sizes, 0.0)),
-            Declaration::FlexColumn(column) => style.flex.column = column,
-            Declaration::RowGap(length) => style.flex.row_gap = length.points(sizes, 0.0),
-            Declaration::ColumnGap(length) => style.flex.column_gap = length.points(sizes, 0.0),
-            Declaration::Justify(justify) => style.flex.justify = justify,
-            Declaration::AlignItems(align) => style.flex.align = align,
+            Declaration::FlexColumn(column) => {
+                style.flex.direction = if column { FlowDirection::Column } else { FlowDirection::Row }
+            }
+            Declaration::RowGap(length) => style.flex.row_gap = length.extent(sizes),
+            Declaration::ColumnGap(length) => style.flex.column_gap = length.extent(sizes),
+            Declaration::Justify(justify) => style.flex.justify_content = justify,
+            Declaration::AlignItems(align) => style.flex.align_items = align,
             Declaration::Grow(grow) => style.flex.grow = grow,
             Declaration::Shrink(shrink) => style.flex.shrink = shrink,
             Declaration::Basis(length) => style.flex.basis = extent(length),

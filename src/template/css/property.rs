@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cssparser::{Parser, Token, match_ignore_ascii_case};
 
 use crate::{
-    layout::page::{Color, Dash},
+    layout::page::Color,
     template::{
         css::{
             declaration::{Bound, Declaration, FontSize, LineHeightAsWritten, Side},
@@ -44,16 +44,16 @@ pub(crate) fn parse(name: &str, input: &mut Parser<'_>) -> Parsed<Vec<Declaratio
         "border-bottom" => border(input, &[Side::Bottom]),
         "border-left" => border(input, &[Side::Left]),
         "border-width" => each_side(input, border_width, D::BorderWidth),
-        "border-style" => each_side(input, border_dash, D::BorderDash),
+        "border-style" => each_side(input, border_line, D::BorderLine),
         "border-color" => each_side(input, color, D::BorderColor),
         "border-top-width" => one(D::BorderWidth(Side::Top, border_width(input)?)),
         "border-right-width" => one(D::BorderWidth(Side::Right, border_width(input)?)),
         "border-bottom-width" => one(D::BorderWidth(Side::Bottom, border_width(input)?)),
         "border-left-width" => one(D::BorderWidth(Side::Left, border_width(input)?)),
-        "border-top-style" => one(D::BorderDash(Side::Top, border_dash(input)?)),
-        "border-right-style" => one(D::BorderDash(Side::Right, border_dash(input)?)),
-        "border-bottom-style" => one(D::BorderDash(Side::Bottom, border_dash(input)?)),
-        "border-left-style" => one(D::BorderDash(Side::Left, border_dash(input)?)),
+        "border-top-style" => one(D::BorderLine(Side::Top, border_line(input)?)),
+        "border-right-style" => one(D::BorderLine(Side::Right, border_line(input)?)),
+        "border-bottom-style" => one(D::BorderLine(Side::Bottom, border_line(input)?)),
+        "border-left-style" => one(D::BorderLine(Side::Left, border_line(input)?)),
         "border-top-color" => one(D::BorderColor(Side::Top, color(input)?)),
         "border-right-color" => one(D::BorderColor(Side::Right, color(input)?)),
         "border-bottom-color" => one(D::BorderColor(Side::Bottom, color(input)?)),
@@ -247,7 +247,7 @@ fn border(input: &mut Parser<'_>, sides: &[Side]) -> Parsed<Vec<Declaration>> {
         {
             width = Some(value);
         } else if dash.is_none()
-            && let Ok(value) = input.try_parse(border_dash)
+            && let Ok(value) = input.try_parse(border_line)
         {
             dash = Some(value);
         } else if ink.is_none() {
@@ -260,7 +260,7 @@ fn border(input: &mut Parser<'_>, sides: &[Side]) -> Parsed<Vec<Declaration>> {
     let longhands = |side: &Side| {
         [
             Declaration::BorderWidth(*side, width),
-            Declaration::BorderDash(*side, dash.flatten()),
+            Declaration::BorderLine(*side, dash.flatten()),
             Declaration::BorderColor(*side, ink.flatten()),
         ]
     };
@@ -286,13 +286,13 @@ fn border_width(input: &mut Parser<'_>) -> Parsed<Length> {
     }
 }
 
-fn border_dash(input: &mut Parser<'_>) -> Parsed<Option<Dash>> {
+fn border_line(input: &mut Parser<'_>) -> Parsed<Option<LineStyle>> {
     word(
         input,
         &[
-            ("solid", Some(Dash::Solid)),
-            ("dashed", Some(Dash::Dashed)),
-            ("dotted", Some(Dash::Dotted)),
+            ("solid", Some(LineStyle::Solid)),
+            ("dashed", Some(LineStyle::Dashed)),
+            ("dotted", Some(LineStyle::Dotted)),
             ("none", None),
             ("hidden", None),
         ],

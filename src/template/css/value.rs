@@ -108,7 +108,7 @@ pub(crate) fn color(input: &mut Parser<'_>) -> Parsed<Option<Color>> {
             "transparent" => Ok(None),
             "currentcolor" => refuse("`currentcolor` is not supported yet; write the colour itself"),
             _ => match cssparser::color::parse_named_color(&name) {
-                Ok((r, g, b)) => Ok(Some(Color { r, g, b })),
+                Ok((r, g, b)) => Ok(Some(Color::rgb(r, g, b))),
                 Err(()) => refuse("use a colour name, `#rrggbb` or `rgb(r, g, b)`"),
             },
         },
@@ -129,7 +129,7 @@ fn hex(digits: &str) -> Parsed<Option<Color>> {
         _ => [None; 3],
     };
     match color {
-        [Some(r), Some(g), Some(b)] => Ok(Some(Color { r, g, b })),
+        [Some(r), Some(g), Some(b)] => Ok(Some(Color::rgb(r, g, b))),
         _ => refuse("write a colour as `#rgb` or `#rrggbb`"),
     }
 }
@@ -150,7 +150,7 @@ fn rgb(input: &mut Parser<'_>) -> Parsed<Option<Color>> {
         return refuse("see-through colours are not supported yet; mix the colour yourself");
     }
     let [r, g, b] = parts;
-    Ok(Some(Color { r, g, b }))
+    Ok(Some(Color::rgb(r, g, b)))
 }
 
 /// One of a few words.
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn colours_in_three_notations() {
-        let teal = Some(Some(Color { r: 0, g: 128, b: 128 }));
+        let teal = Some(Some(Color::rgb(0, 128, 128)));
         for text in ["teal", "#008080", "rgb(0, 128, 128)", "rgb(0 128 128)", "TEAL"] {
             assert_eq!(parse(text, color), teal, "{text}");
         }

@@ -7,8 +7,8 @@ use std::{ops::Range, rc::Rc};
 
 use crate::{
     layout::{
-        canvas,
         page::{Color, Page},
+        paged::canvas,
     },
     template::style::{Border, Sides},
 };

@@ -2,12 +2,12 @@
 
 use crate::{
     layout::{
-        block::{asked_width, inset, picture_size},
+        boxes::block::{asked_width, inset, picture_size},
         composer::Composer,
+        fill::node::{Kind, Node},
         inline::Inline,
-        node::{Kind, Node},
     },
-    template::style::{Display, Extent, Style, WhiteSpace},
+    template::style::{Display, Extent, FlowDirection, Style, WhiteSpace},
 };
 
 /// The narrowest and the natural width of something.
@@ -97,7 +97,9 @@ impl Composer<'_> {
 /// The widths of a box's content so far, with one child more.
 fn join(parent: &Node, so_far: Widths, child: Widths) -> Widths {
     match parent.style.display {
-        Display::Flex if !parent.style.flex.column => so_far.beside(child).plus(parent.style.flex.column_gap),
+        Display::Flex if parent.style.flex.direction == FlowDirection::Row => {
+            so_far.beside(child).plus(parent.style.flex.column_gap.within(0.0).unwrap_or(0.0))
+        }
         Display::TableRow => so_far.beside(child),
         _ => so_far.stacked(child),
     }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use crate::{
     layout::{
-        block::measures,
+        boxes::block::measures,
         composer::Composer,
         error::LayoutError,
-        galley::{Galley, Strip},
-        grid,
-        groups::Groups,
-        instance::{colspan, holds},
-        node::{Kind, Node, Streamed},
-        row::CellContent,
-        shape::{CellSource, Shapes},
+        fill::node::{Kind, Node, Streamed},
+        fill::{colspan, holds},
+        paged::galley::{Galley, Strip},
+        table::columns,
+        table::groups::Groups,
+        table::row::CellContent,
+        table::shape::{CellSource, Shapes},
         table::{TableRow, asked_columns, frame_style, place_columns},
     },
     template::{
@@ -70,9 +70,9 @@ impl<'a> Composer<'a> {
         let head: Vec<TableRow<'_>> =
             groups.flat_map(|group| group.children_shown_as(Display::TableRow)).map(TableRow::new).collect();
         let mut asked = asked_columns(&table, head.first());
-        asked.resize(asked.len().max(self.columns_of_rows(stream)), grid::Column::default());
+        asked.resize(asked.len().max(self.columns_of_rows(stream)), columns::Column::default());
         let gap = if style.collapse { 0.0 } else { style.border_spacing.0 * (asked.len() + 1) as f32 };
-        let columns = place_columns(&style, grid::fixed(&asked, frame.content_width() - gap), &frame);
+        let columns = place_columns(&style, columns::fixed(&asked, frame.content_width() - gap), &frame);
         self.framed(galley, &style, &frame, available, |composer, galley| {
             let mut above = Vec::new();
             composer.head(galley, &columns, &head, &mut above)?;

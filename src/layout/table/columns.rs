@@ -1,6 +1,6 @@
 //! The widths of a table's columns.
 
-use crate::{layout::measure::Widths, template::style::Extent};
+use crate::{layout::boxes::measure::Widths, template::style::Extent};
 
 /// What is known of one column before widths are shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

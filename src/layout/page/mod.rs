@@ -23,6 +23,11 @@ pub struct Page {
     pub glyphs: Vec<Glyph>,
     /// The text of all runs, in reading order within each run.
     pub text: String,
+    /// What became of the document's structure since the page before: see [`TagEvent`].
+    pub tags: Vec<TagEvent>,
+    /// So many [`TagEvent::Close`] of the document, from its beginning, have all their content on this page or on
+    /// earlier ones.
+    pub closed: u64,
 }
 
 /// One thing placed on a page.
@@ -56,13 +61,43 @@ pub enum Item {
         area: Rect,
         /// Which one.
         image: Arc<Image>,
+        /// What it belongs to.
+        owner: TagId,
     },
+    /// A shape, filled, stroked or both.
+    Path(Box<Path>),
+    /// What follows, up to the matching [`Item::Unclip`], is cut off at the outline of this shape.
+    Clip(Box<Path>),
+    /// The end of that.
+    Unclip,
+    /// What follows, up to the matching [`Item::Unfade`], is drawn as one picture of this opacity, from 0 to 1.
+    Fade(f32),
+    /// The end of that.
+    Unfade,
     /// An area that leads somewhere when clicked.
     Link {
         /// Where.
         area: Rect,
-        /// An `https:`, `http:` or `mailto:` address.
+        /// An `https:`, `http:` or `mailto:` address, or `#name` for an [`Item::Destination`].
         target: Arc<str>,
+        /// What it belongs to.
+        owner: TagId,
+    },
+    /// A place that links lead to; the name is an element's `id`.
+    Destination {
+        /// Its height on the page.
+        y: f32,
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// An entry of the document's outline.
+    Bookmark {
+        /// Its height on the page.
+        y: f32,
+        /// From 1; deeper ones are within the nearest one above that is less deep.
+        level: u8,
+        /// What it says.
+        title: Arc<str>,
     },
     /// The total number of pages, known only when the document ends: digits of this style, whose right edge,
     /// left edge or middle stands at `x` as `align` says.
@@ -101,6 +136,8 @@ pub struct Run {
     pub text: Range<u32>,
     /// Whether the text reads from right to left.
     pub rtl: bool,
+    /// What it belongs to.
+    pub owner: TagId,
 }
 
 /// One glyph of a run. Lengths are in thousandths of the font size, as PDF counts them.
@@ -132,7 +169,7 @@ pub struct Rect {
 }
 
 /// An sRGB colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Color {
     /// Red.
     pub r: u8,
@@ -140,6 +177,60 @@ pub struct Color {
     pub g: u8,
     /// Blue.
     pub b: u8,
+    /// Opacity: 255 is solid.
+    pub a: u8,
+}
+
+impl Color {
+    /// A solid colour.
+    pub const fn rgb(r: u8, g: u8, b: u8) -> Self {
+        Self { r, g, b, a: 255 }
+    }
+}
+
+impl Default for Color {
+    /// Black.
+    fn default() -> Self {
+        Self::rgb(0, 0, 0)
+    }
+}
+
+/// A shape on a page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Path {
+    /// Its outline.
+    pub segments: Vec<Segment>,
+    /// What it is filled with, by the even-odd rule.
+    pub fill: Option<Color>,
+    /// How its outline is drawn: colour, thickness in points, dashes.
+    pub stroke: Option<(Color, f32, Dash)>,
+}
+
+impl Path {
+    /// Moves it.
+    pub fn shift(&mut self, dx: f32, dy: f32) {
+        let shift = |point: &mut (f32, f32)| *point = (point.0 + dx, point.1 + dy);
+        for segment in &mut self.segments {
+            match segment {
+                Segment::Move(to) | Segment::Line(to) => shift(to),
+                Segment::Curve(a, b, to) => [a, b, to].into_iter().for_each(shift),
+                Segment::Close => {}
+            }
+        }
+    }
+}
+
+/// A piece of an outline; points are x and y.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Segment {
+    /// Begins a part of the outline.
+    Move((f32, f32)),
+    /// A straight line.
+    Line((f32, f32)),
+    /// A cubic Bézier curve: two control points and the end.
+    Curve((f32, f32), (f32, f32), (f32, f32)),
+    /// Back to where the part began.
+    Close,
 }
 
 /// How a line is drawn.
@@ -176,6 +267,10 @@ pub struct Image {
     /// Height in pixels.
     pub height: u32,
 }
+
+mod tag;
+
+pub use tag::{Role, Scope, Tag, TagEvent, TagId};
 
 impl Page {
     /// The page's text as a reader would say it: one line per baseline, runs separated by spaces. For tests.

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::layout::{
-    galley::{Decoration, Event, Galley},
     page::{Color, Dash, Item, Page, Rect},
+    paged::galley::{Decoration, Event, Galley},
 };
 
 /// A page, or a part of one, that grows downwards.
@@ -15,7 +15,7 @@ pub(crate) struct Canvas {
     pub(crate) y: f32,
     /// The left edge of the content.
     pub(crate) x: f32,
-    /// Top and bottom of each strip so far, for [`crate::layout::galley::Strip::lines`].
+    /// Top and bottom of each strip so far, for [`crate::layout::paged::galley::Strip::lines`].
     pub(crate) lines: Vec<(f32, f32)>,
     open: Vec<OpenBox>,
 }
@@ -36,7 +36,7 @@ const ITEMS_PER_BOX: usize = 5;
 
 /// An item set aside; it draws nothing.
 pub(crate) const NOTHING: Item =
-    Item::Fill { area: Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 }, color: Color { r: 0, g: 0, b: 0 } };
+    Item::Fill { area: Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 }, color: Color::rgb(0, 0, 0) };
 
 impl Canvas {
     /// Begins a box here.
@@ -96,7 +96,7 @@ impl Canvas {
         ];
         for (border, area) in edges {
             if area.width > 0.0 && area.height > 0.0 && border.width > 0.0 {
-                put(edge(area, border.color, border.dash));
+                put(edge(area, border.color, border.line.dash()));
             }
         }
     }
@@ -171,6 +171,8 @@ fn clipped(item: &Item, from: f32, to: f32) -> Option<Option<(f32, f32)>> {
             let (top, bottom) = (area.y.max(from), (area.y + area.height).min(to));
             (top < bottom).then_some(Some((top, bottom)))
         }
+        Item::Destination { y, .. } | Item::Bookmark { y, .. } => stands(*y),
+        Item::Path(_) | Item::Clip(_) | Item::Unclip | Item::Fade(_) | Item::Unfade => Some(None),
     }
 }
 
@@ -227,5 +229,8 @@ pub(crate) fn shift(item: &mut Item, dx: f32, dy: f32) {
             *x += dx;
             *y += dy;
         }
+        Item::Destination { y, .. } | Item::Bookmark { y, .. } => *y += dy,
+        Item::Path(path) | Item::Clip(path) => path.shift(dx, dy),
+        Item::Unclip | Item::Fade(_) | Item::Unfade => {}
     }
 }

@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use crate::{
     layout::{
-        canvas::Canvas,
         data::Pages,
         error::LayoutError,
-        galley::{self, Event, Galley, Head, Strip},
-        margin_box::MarginBoxes,
         page::Page,
+        paged::canvas::Canvas,
+        paged::galley::{self, Event, Galley, Head, Strip},
+        paged::margin_box::MarginBoxes,
         text::Shaper,
     },
     template::page::PageStyles,

@@ -1,18 +1,24 @@
 //! Tables held in memory, and what they share with streamed ones: columns, captions, repeated heads.
 
+pub(crate) mod columns;
+mod groups;
+pub(crate) mod row;
+mod shape;
+mod stream;
+
 use std::rc::Rc;
 
 use crate::{
     layout::{
-        block::{Measures, asked_width, inset, measures},
+        boxes::block::{Measures, asked_width, inset, measures},
+        boxes::measure::Widths,
         composer::Composer,
         error::LayoutError,
-        galley::{Event, Galley, Head, Strip},
-        grid::{self, Column},
-        measure::Widths,
-        node::{Kind, Node},
+        fill::node::{Kind, Node},
         page::Page,
-        row::{CellContent, Columns, RowPlan},
+        paged::galley::{Event, Galley, Head, Strip},
+        table::columns::Column,
+        table::row::{CellContent, Columns, RowPlan},
     },
     template::style::{Border, Display, Extent, Style},
 };
@@ -107,7 +113,13 @@ impl Composer<'_> {
             let keep_next = Strip { keep_next: true, ..Strip::default() };
             self.table_row(galley, columns, row, above, keep_next)?;
             if let Some(Event::Strip(strip)) = galley.events.last() {
-                crate::layout::canvas::copy(&galley.ink, strip.items.clone(), &mut repeated.ink, 0.0, repeated.height);
+                crate::layout::paged::canvas::copy(
+                    &galley.ink,
+                    strip.items.clone(),
+                    &mut repeated.ink,
+                    0.0,
+                    repeated.height,
+                );
                 repeated.height += strip.height;
             }
         }
@@ -155,7 +167,7 @@ impl Composer<'_> {
             style.margin.left.within(available).unwrap_or(0.0) + style.margin.right.within(available).unwrap_or(0.0);
         let around = inset.left + inset.right + gaps;
         let asked = asked_width(&style, available, inset).map(|width| width - around);
-        let widths = grid::auto(&columns, asked, available - margins - around);
+        let widths = columns::auto(&columns, asked, available - margins - around);
         let width = widths.iter().sum::<f32>() + around;
         let mut frame = measures(&style, x, available, Some(width));
         frame.width = frame.width.max(width);
@@ -168,7 +180,7 @@ impl Composer<'_> {
         let fixed = style.fixed_table && style.width != Extent::Auto;
         let columns = if fixed { asked_columns(node, rows.first().copied()) } else { self.auto_columns(node, rows) };
         let room = frame.content_width() - gaps(style, columns.len());
-        let widths = if fixed { grid::fixed(&columns, room) } else { grid::auto(&columns, Some(room), room) };
+        let widths = if fixed { columns::fixed(&columns, room) } else { columns::auto(&columns, Some(room), room) };
         place_columns(style, widths, frame)
     }
 
@@ -239,7 +251,7 @@ pub(crate) fn asked_columns(node: &Node, first_row: Option<&TableRow<'_>>) -> Ve
                 column.asked = match cell_asks(cell) {
                     Extent::Points(points) => Extent::Points(points / (to - from) as f32),
                     Extent::Part(part) => Extent::Part(part / (to - from) as f32),
-                    Extent::Auto => Extent::Auto,
+                    Extent::Auto | Extent::Sum { .. } => Extent::Auto,
                 };
             }
         }

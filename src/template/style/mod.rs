@@ -1,11 +1,16 @@
 //! Computed style: what the cascade leaves of CSS for one element. Lengths are in points.
 
+mod arrangement;
+mod generated;
+mod surface;
+
 use std::sync::{Arc, LazyLock};
 
-use crate::layout::{
-    page::{Color, Dash},
-    text::FontStackId,
-};
+use crate::layout::{page::Color, text::FontStackId};
+
+pub use arrangement::{Align, Flex, FlowDirection, Grid, Justify, Line, Position, Track, TrackSize, Wrap};
+pub use generated::{CounterChange, CounterStyle, Generated};
+pub use surface::{Background, BackgroundRepeat, BackgroundSize, Corners, LineStyle};
 
 /// Four sides of a box.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -30,6 +35,13 @@ pub enum Extent {
     Points(f32),
     /// A part of the containing block's width, 1 being all of it.
     Part(f32),
+    /// A part and points together, as `calc()` makes them.
+    Sum {
+        /// The part, 1 being all of it.
+        part: f32,
+        /// The points.
+        points: f32,
+    },
 }
 
 impl Extent {
@@ -39,6 +51,7 @@ impl Extent {
             Self::Auto => None,
             Self::Points(points) => Some(points),
             Self::Part(part) => Some(part * width),
+            Self::Sum { part, points } => Some(part * width + points),
         }
     }
 }
@@ -50,8 +63,8 @@ pub struct Border {
     pub width: f32,
     /// The colour.
     pub color: Color,
-    /// Solid, dashed or dotted.
-    pub dash: Dash,
+    /// How it is drawn.
+    pub line: LineStyle,
 }
 
 /// How an element takes part in layout.
@@ -64,8 +77,16 @@ pub enum Display {
     Block,
     /// A block with a marker.
     ListItem,
+    /// A box within a line, laid out inside as a block.
+    InlineBlock,
     /// A row or column of boxes.
     Flex,
+    /// The same, standing within a line.
+    InlineFlex,
+    /// Boxes in rows and columns.
+    Grid,
+    /// The same, standing within a line.
+    InlineGrid,
     /// A table.
     Table,
     /// `thead`: repeated on each page.
@@ -114,10 +135,84 @@ pub enum TextAlign {
     Center,
     /// Right.
     Right,
+    /// Both edges straight, except on a paragraph's last line.
+    Justify,
+}
+
+/// Which way text reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// From left to right.
+    #[default]
+    Ltr,
+    /// From right to left.
+    Rtl,
+}
+
+/// How an element sets its text apart from the bidirectional order around it (`unicode-bidi`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// Not at all.
+    #[default]
+    Normal,
+    /// Embedded in its own direction.
+    Embed,
+    /// Isolated in its own direction.
+    Isolate,
+    /// Isolated, in the direction of its first strong character.
+    Plaintext,
+    /// Every character in the element's direction.
+    Override,
+}
+
+/// Where a word that is wider than its line may be broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OverflowWrap {
+    /// Nowhere.
+    #[default]
+    Normal,
+    /// Anywhere, if nothing else helps.
+    BreakWord,
+    /// The same, and a box may shrink to single letters.
+    Anywhere,
+}
+
+/// Where lines may be broken within words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WordBreak {
+    /// As the script has it (UAX #14).
+    #[default]
+    Normal,
+    /// Between any two letters.
+    BreakAll,
+    /// Nowhere within words of Chinese, Japanese and Korean either.
+    KeepAll,
+}
+
+/// Lines drawn along text; they reach into the boxes within, which can add their own.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Decorations {
+    /// Below.
+    pub underline: Option<Stroke>,
+    /// Above.
+    pub overline: Option<Stroke>,
+    /// Through the middle.
+    pub line_through: Option<Stroke>,
+}
+
+/// How a decoration is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stroke {
+    /// Its colour: that of the element which asked for it.
+    pub color: Color,
+    /// How it is drawn.
+    pub line: LineStyle,
+    /// Its thickness in points; `None` is the font's.
+    pub thickness: Option<f32>,
 }
 
 /// Where content stands in a cell, or text on its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum VerticalAlign {
     /// On the row's baseline.
     #[default]
@@ -132,6 +227,12 @@ pub enum VerticalAlign {
     Super,
     /// Lowered, on a line.
     Sub,
+    /// Its top at the top of the parent's text.
+    TextTop,
+    /// Its bottom at the bottom of the parent's text.
+    TextBottom,
+    /// Raised by so many points, on a line.
+    Raised(f32),
 }
 
 /// What becomes of spaces and line ends.
@@ -174,6 +275,10 @@ pub enum Break {
     Avoid,
     /// It must.
     Page,
+    /// It must, and what follows begins on a left page.
+    Left,
+    /// It must, and what follows begins on a right page.
+    Right,
 }
 
 /// The marker of a list item.
@@ -198,74 +303,6 @@ pub enum ListMarker {
     None,
 }
 
-/// Where flex items stand along one axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Justify {
-    /// At the start.
-    #[default]
-    Start,
-    /// At the end.
-    End,
-    /// In the middle.
-    Center,
-    /// With space between them.
-    Between,
-    /// With space around each.
-    Around,
-    /// With the same space everywhere.
-    Evenly,
-}
-
-/// Where flex items stand across the axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Align {
-    /// As tall as the row.
-    #[default]
-    Stretch,
-    /// At the top.
-    Start,
-    /// At the bottom.
-    End,
-    /// In the middle.
-    Center,
-}
-
-/// What a flex container and its items are told.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Flex {
-    /// A column instead of a row.
-    pub column: bool,
-    /// Space between rows.
-    pub row_gap: f32,
-    /// Space between columns.
-    pub column_gap: f32,
-    /// Along the axis.
-    pub justify: Justify,
-    /// Across the axis.
-    pub align: Align,
-    /// An item's share of free space.
-    pub grow: f32,
-    /// An item's share of missing space.
-    pub shrink: f32,
-    /// An item's size before sharing.
-    pub basis: Extent,
-}
-
-impl Default for Flex {
-    fn default() -> Self {
-        Self {
-            column: false,
-            row_gap: 0.0,
-            column_gap: 0.0,
-            justify: Justify::Start,
-            align: Align::Stretch,
-            grow: 0.0,
-            shrink: 1.0,
-            basis: Extent::Auto,
-        }
-    }
-}
-
 /// Everything that layout needs to know about one element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Style {
@@ -279,6 +316,20 @@ pub struct Style {
     pub border: Sides<Border>,
     /// Behind the padding and content; `None` is transparent.
     pub background: Option<Color>,
+    /// The pictures over that colour, the first one in front.
+    pub background_images: Arc<[Background]>,
+    /// How round its corners are.
+    pub radius: Corners,
+    /// How it leaves its place.
+    pub position: Position,
+    /// How far from that place, or from the containing block's edges.
+    pub inset: Sides<Extent>,
+    /// Whether what sticks out is cut off.
+    pub clips: bool,
+    /// 0 can't be seen, 1 is solid.
+    pub opacity: f32,
+    /// `visibility: hidden`: takes its room and draws nothing.
+    pub hidden: bool,
     /// The content's width, or the border box's when [`Style::border_box`].
     pub width: Extent,
     /// Its lower bound.
@@ -317,12 +368,34 @@ pub struct Style {
     pub text_transform: TextTransform,
     /// Between letters, in points.
     pub letter_spacing: f32,
-    /// A line below the text.
-    pub underline: bool,
-    /// A line through the text.
-    pub line_through: bool,
+    /// Added to each space, in points.
+    pub word_spacing: f32,
+    /// Before the first line of a block.
+    pub text_indent: Extent,
+    /// The width of a tab, in spaces.
+    pub tab_size: f32,
+    /// Lines along the text.
+    pub decorations: Decorations,
+    /// Whether a line that is cut off ends in an ellipsis.
+    pub ellipsis: bool,
+    /// Words wider than their line.
+    pub overflow_wrap: OverflowWrap,
+    /// Breaks within words.
+    pub word_break: WordBreak,
+    /// Whether a line may end at a soft hyphen.
+    pub soft_hyphens: bool,
+    /// Which way text reads.
+    pub direction: Direction,
+    /// Whether its text stands apart.
+    pub isolation: Isolation,
     /// The marker of list items.
     pub list_marker: ListMarker,
+    /// Whether the marker stands within the first line.
+    pub marker_inside: bool,
+    /// The text of a pseudo-element, or the element whose running content a margin box shows.
+    pub content: Option<Arc<[Generated]>>,
+    /// What counters it sets.
+    pub counters: Arc<[CounterChange]>,
     /// At the top edge.
     pub break_before: Break,
     /// At the bottom edge.
@@ -333,14 +406,24 @@ pub struct Style {
     pub orphans: u16,
     /// The fewest lines carried over to the next page.
     pub widows: u16,
+    /// The kind of page that it stands on: a name of `@page`.
+    pub page: Option<Arc<str>>,
+    /// Its level among the document's bookmarks, from 1; 0 for none, `None` for what its tag says.
+    pub bookmark_level: Option<u8>,
     /// `table-layout: fixed`.
     pub fixed_table: bool,
     /// `border-collapse: collapse`.
     pub collapse: bool,
     /// Between cells: horizontal, vertical.
     pub border_spacing: (f32, f32),
-    /// Flex container and item.
+    /// `caption-side: bottom`.
+    pub caption_below: bool,
+    /// Whether empty cells have no border and background.
+    pub hides_empty_cells: bool,
+    /// Flex and grid containers, and the boxes in them.
     pub flex: Flex,
+    /// The tracks of a grid and an item's place; `None` for initial values.
+    pub grid: Option<Arc<Grid>>,
 }
 
 impl Default for Style {
@@ -351,6 +434,13 @@ impl Default for Style {
             padding: Sides { top: ZERO, right: ZERO, bottom: ZERO, left: ZERO },
             border: Sides::default(),
             background: None,
+            background_images: NO_BACKGROUNDS.clone(),
+            radius: Corners::default(),
+            position: Position::Static,
+            inset: Sides::default(),
+            clips: false,
+            opacity: 1.0,
+            hidden: false,
             width: Extent::Auto,
             min_width: Extent::Auto,
             max_width: Extent::Auto,
@@ -370,23 +460,42 @@ impl Default for Style {
             white_space: WhiteSpace::Normal,
             text_transform: TextTransform::None,
             letter_spacing: 0.0,
-            underline: false,
-            line_through: false,
+            word_spacing: 0.0,
+            text_indent: ZERO,
+            tab_size: 8.0,
+            decorations: Decorations::default(),
+            ellipsis: false,
+            overflow_wrap: OverflowWrap::Normal,
+            word_break: WordBreak::Normal,
+            soft_hyphens: true,
+            direction: Direction::Ltr,
+            isolation: Isolation::Normal,
             list_marker: ListMarker::Disc,
+            marker_inside: false,
+            content: None,
+            counters: NO_COUNTERS.clone(),
             break_before: Break::Auto,
             break_after: Break::Auto,
             keep_together: false,
             orphans: 2,
             widows: 2,
+            page: None,
+            bookmark_level: None,
             fixed_table: false,
             collapse: false,
             border_spacing: (0.0, 0.0),
+            caption_below: false,
+            hides_empty_cells: false,
             flex: Flex::default(),
+            grid: None,
         }
     }
 }
 
 static INITIAL_FAMILIES: LazyLock<Arc<[Arc<str>]>> = LazyLock::new(|| Arc::from([Arc::from("sans-serif")]));
+
+static NO_BACKGROUNDS: LazyLock<Arc<[Background]>> = LazyLock::new(|| Arc::from([]));
+static NO_COUNTERS: LazyLock<Arc<[CounterChange]>> = LazyLock::new(|| Arc::from([]));
 
 const ZERO: Extent = Extent::Points(0.0);
 
@@ -405,19 +514,31 @@ impl Style {
             white_space: self.white_space,
             text_transform: self.text_transform,
             letter_spacing: self.letter_spacing,
-            underline: self.underline,
-            line_through: self.line_through,
+            word_spacing: self.word_spacing,
+            text_indent: self.text_indent,
+            tab_size: self.tab_size,
+            decorations: self.decorations,
+            overflow_wrap: self.overflow_wrap,
+            word_break: self.word_break,
+            soft_hyphens: self.soft_hyphens,
+            direction: self.direction,
+            hidden: self.hidden,
             list_marker: self.list_marker,
+            marker_inside: self.marker_inside,
+            page: self.page.clone(),
             orphans: self.orphans,
             widows: self.widows,
             collapse: self.collapse,
             border_spacing: self.border_spacing,
+            caption_below: self.caption_below,
+            hides_empty_cells: self.hides_empty_cells,
             ..Self::default()
         }
     }
 
     /// Whether it is laid out below its siblings rather than within a line.
     pub fn is_block_level(&self) -> bool {
-        !matches!(self.display, Display::Inline | Display::None)
+        use Display::{Inline, InlineBlock, InlineFlex, InlineGrid, None};
+        !matches!(self.display, Inline | InlineBlock | InlineFlex | InlineGrid | None)
     }
 }

@@ -6,8 +6,8 @@ use crate::{
     layout::{
         composer::Composer,
         error::LayoutError,
-        instance::colspan,
-        row::{Columns, RowPlan},
+        fill::colspan,
+        table::row::{Columns, RowPlan},
     },
     template::{
         ancestry::{Ancestry, Position},

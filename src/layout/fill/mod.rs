@@ -1,5 +1,8 @@
 //! Filling: a template's elements become [`Node`]s with text, styles and repetitions resolved.
 
+pub(crate) mod node;
+mod url;
+
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -10,9 +13,8 @@ use std::{
 use crate::{
     layout::{
         error::LayoutError,
-        marker,
-        node::{Kind, Node, Streamed},
-        url,
+        fill::node::{Kind, Node, Streamed},
+        inline::marker,
     },
     template::{
         EvalError, Template,

@@ -113,7 +113,7 @@ impl MarginBoxes {
         let y = top_of(style.vertical_align, area, base.height()) + base.above;
         let mut x = area.x
             + match style.text_align {
-                TextAlign::Start | TextAlign::Left => 0.0,
+                TextAlign::Start | TextAlign::Left | TextAlign::Justify => 0.0,
                 TextAlign::Center => (area.width - width) / 2.0,
                 TextAlign::End | TextAlign::Right => area.width - width,
             };

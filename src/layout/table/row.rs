@@ -4,16 +4,16 @@ use std::{ops::Range, rc::Rc};
 
 use crate::{
     layout::{
-        block::inset,
-        canvas::{self, Canvas, edge},
+        boxes::block::inset,
         composer::{Composer, Strut},
         error::LayoutError,
-        galley::{Galley, Strip},
+        fill::node::Node,
         inline::Inline,
-        node::Node,
         page::{Item, Rect},
+        paged::canvas::{self, Canvas, edge},
+        paged::galley::{Galley, Strip},
     },
-    template::style::{Border, Extent, Sides, Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace},
+    template::style::{Border, Decorations, Extent, Sides, Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace},
 };
 
 /// No row lower than this is ever cut (it is the least content height of a page).
@@ -124,8 +124,7 @@ impl CellPlan {
         let inset = inset(style, 0.0);
         let plain = style.letter_spacing == 0.0
             && style.text_transform == TextTransform::None
-            && !style.underline
-            && !style.line_through
+            && style.decorations == Decorations::default()
             && matches!(style.white_space, WhiteSpace::Normal | WhiteSpace::Nowrap);
         // A cell's height includes its padding in both models of box sizing that browsers print tables with.
         let least = if let Extent::Points(points) = style.height { points } else { 0.0 };
@@ -173,7 +172,7 @@ impl CellPlan {
         ];
         for (border, area) in sides {
             if border.width > 0.0 {
-                put(edge(area, border.color, border.dash));
+                put(edge(area, border.color, border.line.dash()));
             }
         }
     }
@@ -214,7 +213,7 @@ impl Composer<'_> {
                 VerticalAlign::Top => 0.0,
                 VerticalAlign::Middle => free / 2.0,
                 VerticalAlign::Bottom => free,
-                VerticalAlign::Baseline | VerticalAlign::Super | VerticalAlign::Sub => cell.raised(set, baseline),
+                _ => cell.raised(set, baseline),
             };
             let dy = top + cell.inset.top + down;
             galley.ink.items[set.items.clone()].iter_mut().for_each(|item| canvas::shift(item, 0.0, dy));
@@ -299,17 +298,15 @@ impl CellPlan {
     /// How far a baseline-aligned cell is lowered to stand on the row's baseline.
     fn raised(&self, set: &SetCell, row_baseline: f32) -> f32 {
         match self.style.vertical_align {
-            VerticalAlign::Baseline | VerticalAlign::Super | VerticalAlign::Sub => {
-                (row_baseline - self.inset.top - set.baseline).max(0.0)
-            }
             VerticalAlign::Top | VerticalAlign::Middle | VerticalAlign::Bottom => 0.0,
+            _ => (row_baseline - self.inset.top - set.baseline).max(0.0),
         }
     }
 }
 
 fn row_baseline(plan: &RowPlan, set: &[SetCell]) -> f32 {
     let aligned = |cell: &&CellPlan| {
-        matches!(cell.style.vertical_align, VerticalAlign::Baseline | VerticalAlign::Super | VerticalAlign::Sub)
+        !matches!(cell.style.vertical_align, VerticalAlign::Top | VerticalAlign::Middle | VerticalAlign::Bottom)
     };
     let cells = plan.cells.iter().zip(set).filter(|(cell, _)| aligned(cell));
     cells.map(|(cell, set)| cell.inset.top + set.baseline).fold(0.0, f32::max)
@@ -332,7 +329,7 @@ fn draw_boxes(galley: &mut Galley, columns: &Columns, plan: &RowPlan, first: usi
 
 fn aligned(align: TextAlign, free: f32) -> f32 {
     match align {
-        TextAlign::Start | TextAlign::Left => 0.0,
+        TextAlign::Start | TextAlign::Left | TextAlign::Justify => 0.0,
         TextAlign::Center => free / 2.0,
         TextAlign::End | TextAlign::Right => free,
     }

@@ -4,9 +4,9 @@ use crate::{
     layout::{
         composer::Composer,
         error::LayoutError,
-        galley::{Decoration, Event, Galley},
-        node::{Kind, Node},
-        page::{Image, Item, Rect},
+        fill::node::{Kind, Node},
+        page::{Image, Item, Rect, TagId},
+        paged::galley::{Decoration, Event, Galley},
     },
     template::style::{Break, Display, Extent, Sides, Style, TextAlign},
 };
@@ -104,7 +104,7 @@ impl Composer<'_> {
             _ => self.plain_block(galley, node, x, available)?,
         }
         match style.break_after {
-            Break::Page => galley.page_break(),
+            Break::Page | Break::Left | Break::Right => galley.page_break(),
             Break::Avoid => galley.keep_with_next(),
             Break::Auto => {}
         }
@@ -204,7 +204,7 @@ impl Composer<'_> {
         let x = x + match style.text_align {
             TextAlign::Center => free / 2.0,
             TextAlign::Right | TextAlign::End => free,
-            TextAlign::Start | TextAlign::Left => 0.0,
+            TextAlign::Start | TextAlign::Left | TextAlign::Justify => 0.0,
         };
         // On a line, a picture stands on the baseline, with the line's own descent below it.
         let below = if style.is_block_level() { 0.0 } else { self.strut(style).below };
@@ -212,7 +212,7 @@ impl Composer<'_> {
         galley.settle_margin();
         let first = galley.ink.items.len();
         let area = Rect { x, y: 0.0, width, height };
-        galley.ink.items.push(Item::Image { area, image: image.clone() });
+        galley.ink.items.push(Item::Image { area, image: image.clone(), owner: TagId::ARTIFACT });
         galley.strip(height + below, first);
         galley.margin(style.margin.bottom.within(available).unwrap_or(0.0));
     }
@@ -224,7 +224,7 @@ fn least_height(style: &Style, measures: &Measures) -> f32 {
     // Percentages of a height that depends on the content mean nothing, as in browsers.
     let points = |extent: Extent| match extent {
         Extent::Points(points) => points - around,
-        Extent::Auto | Extent::Part(_) => 0.0,
+        Extent::Auto | Extent::Part(_) | Extent::Sum { .. } => 0.0,
     };
     let most = if let Extent::Points(most) = style.max_height { most - around } else { f32::INFINITY };
     points(style.height).min(most).max(points(style.min_height)).max(0.0)
@@ -242,7 +242,7 @@ pub(crate) fn picture_size(
     let width = style.width.within(available).or(attributes.0);
     let height = match style.height {
         Extent::Points(points) => Some(points),
-        Extent::Auto | Extent::Part(_) => attributes.1,
+        Extent::Auto | Extent::Part(_) | Extent::Sum { .. } => attributes.1,
     };
     let (width, height) = match (width, height) {
         (Some(width), Some(height)) => (width, height),

@@ -1,13 +1,15 @@
 //! Lines: text and inline boxes become strips, one for each line.
 
+pub(crate) mod marker;
+
 use std::{ops::Range, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
         composer::{Composer, Strut, strut, vertical},
-        galley::{Galley, Strip},
-        node::{Kind, Node},
-        page::{Color, Item, Page, Rect},
+        fill::node::{Kind, Node},
+        page::{Color, Item, Page, Rect, TagId},
+        paged::galley::{Galley, Strip},
         text::{Align, Flow, Line, Shaper, Span},
     },
     template::style::{Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace},
@@ -181,7 +183,7 @@ impl Inline {
     pub(crate) fn set(&self, shaper: &mut Shaper, block: &Style, width: f32) -> SetLines {
         let no_wrap = matches!(block.white_space, WhiteSpace::Nowrap | WhiteSpace::Pre);
         let align = match block.text_align {
-            TextAlign::Start => Align::Start,
+            TextAlign::Start | TextAlign::Justify => Align::Start,
             TextAlign::End => Align::End,
             TextAlign::Left => Align::Left,
             TextAlign::Center => Align::Center,
@@ -236,7 +238,7 @@ impl Inline {
             }
             if let Some(target) = &tag.link {
                 let area = Rect { x: left + run.x, y: top, width: run.width, height: ascent + descent };
-                ink.items.push(Item::Link { area, target: target.clone() });
+                ink.items.push(Item::Link { area, target: target.clone(), owner: TagId::ARTIFACT });
             }
         }
         let first = ink.items.len();
@@ -263,7 +265,7 @@ fn raised(style: &Style) -> f32 {
     match style.vertical_align {
         VerticalAlign::Super => parent_size / 3.0 + 0.75,
         VerticalAlign::Sub => -(parent_size / 5.0 + 0.75),
-        VerticalAlign::Baseline | VerticalAlign::Top | VerticalAlign::Middle | VerticalAlign::Bottom => 0.0,
+        _ => 0.0,
     }
 }
 
@@ -274,10 +276,10 @@ fn decorate(ink: &mut Page, tag: &Tag, x: f32, y: f32, width: f32) {
         let area = Rect { x, y, width, height: (size / 16.0).max(0.5) };
         ink.items.push(Item::Fill { area, color: tag.style.color });
     };
-    if tag.style.underline {
+    if tag.style.decorations.underline.is_some() {
         rule(y + size * 0.1);
     }
-    if tag.style.line_through {
+    if tag.style.decorations.line_through.is_some() {
         rule(y - size * 0.3);
     }
 }

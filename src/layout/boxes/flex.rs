@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use crate::{
     layout::{
-        block::{asked_width, inset, measures},
-        canvas::{self, Canvas},
+        boxes::block::{asked_width, inset, measures},
+        boxes::measure::Widths,
         composer::Composer,
         error::LayoutError,
-        galley::{Galley, Strip},
-        measure::Widths,
-        node::{Kind, Node},
+        fill::node::{Kind, Node},
+        paged::canvas::{self, Canvas},
+        paged::galley::{Galley, Strip},
     },
-    template::style::{Align, Display, Extent, Justify, Style},
+    template::style::{Align, Display, Extent, FlowDirection, Justify, Style},
 };
 
 /// An item with the widths it may have, margins included.
@@ -28,7 +28,7 @@ impl Composer<'_> {
         let frame = measures(&node.style, x, available, None);
         let items = items(node);
         self.framed(galley, &node.style, &frame, available, |composer, galley| {
-            if node.style.flex.column {
+            if matches!(node.style.flex.direction, FlowDirection::Column | FlowDirection::ColumnReverse) {
                 composer.flex_column(galley, &node.style, &items, frame.content_x(), frame.content_width())
             } else {
                 composer.flex_row(galley, &node.style, items, frame.content_x(), frame.content_width())
@@ -47,7 +47,7 @@ impl Composer<'_> {
         for (i, item) in items.iter().enumerate() {
             galley.settle_margin();
             if i > 0 {
-                galley.room(style.flex.row_gap, false);
+                galley.room(style.flex.row_gap.within(width).unwrap_or(0.0), false);
             }
             self.block(galley, item, x, width)?;
         }
@@ -64,18 +64,19 @@ impl Composer<'_> {
         width: f32,
     ) -> Result<(), LayoutError> {
         let mut items: Vec<Item> = nodes.into_iter().map(|node| self.flex_item(node, width)).collect();
-        let gaps = style.flex.column_gap * items.len().saturating_sub(1) as f32;
+        let gap = style.flex.column_gap.within(width).unwrap_or(0.0);
+        let gaps = gap * items.len().saturating_sub(1) as f32;
         share(&mut items, width - gaps);
         let free = (width - gaps - items.iter().map(|item| item.width).sum::<f32>()).max(0.0);
-        let (mut at, between) = justified(style.flex.justify, free, items.len());
+        let (mut at, between) = justified(style.flex.justify_content, free, items.len());
         at += x;
         let mut flats = Vec::with_capacity(items.len());
         for item in &items {
             flats.push((at, self.flex_set(item, at, None)?));
-            at += item.width + style.flex.column_gap + between;
+            at += item.width + gap + between;
         }
         let height = flats.iter().map(|(_, flat)| flat.y).fold(0.0, f32::max);
-        if style.flex.align == Align::Stretch {
+        if style.flex.align_items == Align::Stretch {
             for (item, (at, flat)) in items.iter().zip(&mut flats) {
                 if flat.y < height && item.node.style.height == Extent::Auto {
                     *flat = self.flex_set(item, *at, Some(height))?;
@@ -86,8 +87,8 @@ impl Composer<'_> {
         let first = galley.ink.items.len();
         let mut lines = Vec::new();
         for (_, flat) in &flats {
-            let down = match style.flex.align {
-                Align::Stretch | Align::Start => 0.0,
+            let down = match style.flex.align_items {
+                Align::Stretch | Align::Start | Align::Baseline => 0.0,
                 Align::End => height - flat.y,
                 Align::Center => (height - flat.y) / 2.0,
             };
@@ -204,7 +205,7 @@ fn share(items: &mut [Item], width: f32) {
 fn justified(justify: Justify, free: f32, count: usize) -> (f32, f32) {
     let count = count as f32;
     match justify {
-        Justify::Start => (0.0, 0.0),
+        Justify::Normal | Justify::Stretch | Justify::Start => (0.0, 0.0),
         Justify::End => (free, 0.0),
         Justify::Center => (free / 2.0, 0.0),
         Justify::Between if count > 1.0 => (0.0, free / (count - 1.0)),
