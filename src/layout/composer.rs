@@ -10,6 +10,7 @@ use crate::{
         paged::galley::Galley,
         paged::margin_box::MarginBoxes,
         paged::pager::Pager,
+        paged::press::Press,
         tags::Tags,
         text::{FontStackId, Shaper},
     },
@@ -57,24 +58,25 @@ pub fn paginate(
     let mut filler = Filler::new(template);
     let body = filler.body(&scope)?;
     let margin_boxes = MarginBoxes::new(scope, context.max_pages);
-    let pager = Pager::new(template.pages(), pages, margin_boxes, context.max_pages);
+    let press = Press::new(template.pages(), pages, margin_boxes);
     let mut composer = Composer {
         template,
         filler,
         shaper,
         rows,
-        pager,
+        pager: Pager::new(template.pages(), context.max_pages),
+        press,
         totals,
         marker: None,
         depth: 0,
         tags: Tags::new(context.tagged),
     };
-    let mut galley = Galley::default();
+    let mut galley = Galley::of_pages(composer.tags.closed());
     if let Some(body) = body {
         let width = template.pages().of(1).content_width();
         composer.block(&mut galley, &body, 0.0, width)?;
     }
-    composer.pager.settle(composer.shaper, &mut galley, true)?;
+    composer.settle(&mut galley, true)?;
     composer.finish()
 }
 
@@ -85,6 +87,7 @@ pub(crate) struct Composer<'a> {
     pub(crate) shaper: &'a mut Shaper,
     pub(crate) rows: &'a mut dyn Rows,
     pub(crate) pager: Pager<'a>,
+    press: Press<'a>,
     pub(crate) totals: Totals,
     /// The marker of a list item that waits for the item's first line.
     pub(crate) marker: Option<(String, Rc<Style>)>,
@@ -95,10 +98,32 @@ pub(crate) struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    fn finish(self) -> Result<Totals, LayoutError> {
-        let mut totals = self.totals;
-        totals.pages = self.pager.finish(self.shaper)?;
-        Ok(totals)
+    fn finish(mut self) -> Result<Totals, LayoutError> {
+        let total = self.pager.finish()?;
+        if let Some(last) = self.pager.full.last_mut() {
+            last.closed = self.tags.closed().get();
+        }
+        self.print()?;
+        self.press.finish(self.shaper, total)?;
+        self.totals.pages = u64::from(total);
+        Ok(self.totals)
+    }
+
+    /// Lets the pager take what it can of the galley, all of it at the `end`, and prints the pages that are full.
+    pub(crate) fn settle(&mut self, galley: &mut Galley, end: bool) -> Result<(), LayoutError> {
+        self.pager.settle(galley, end)?;
+        self.print()
+    }
+
+    fn print(&mut self) -> Result<(), LayoutError> {
+        for mut page in std::mem::take(&mut self.pager.full) {
+            // The first of several takes all of the structure: it may be told before its content, never after.
+            page.tags = self.tags.take();
+            if let Some(spare) = self.press.page(self.shaper, page)? {
+                self.pager.spare = Some(spare);
+            }
+        }
+        Ok(())
     }
 
     /// Lays out within a cell or flex item, where pages can't end.
@@ -126,7 +151,7 @@ impl Composer<'_> {
     /// Lets the pager take what it can, once enough has gathered; only where pages may end.
     pub(crate) fn relieve(&mut self, galley: &mut Galley) -> Result<(), LayoutError> {
         if self.depth == 0 && galley.events.len() >= EVENTS_BETWEEN_SETTLING {
-            self.pager.settle(self.shaper, galley, false)?;
+            self.settle(galley, false)?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The structure of the document as it is laid out: which tags are open, and what became of them since the last page.
 
+use std::{cell::Cell, rc::Rc};
+
 use crate::layout::page::{Role, Tag, TagEvent, TagId};
 
 /// Opens and closes tags in reading order. Where nothing is tagged, and while boxes are only measured, it does nothing.
@@ -10,7 +12,7 @@ pub(crate) struct Tags {
     last: u32,
     open: Vec<TagId>,
     events: Vec<TagEvent>,
-    closed: u64,
+    closed: Rc<Cell<u64>>,
 }
 
 impl Tags {
@@ -52,13 +54,14 @@ impl Tags {
             return;
         }
         self.open.pop();
-        self.closed += 1;
+        self.closed.set(self.closed.get() + 1);
         self.events.push(TagEvent::Close(id));
     }
 
-    /// How many tags have been closed: strips carry it, so that the pager knows what a page completes.
-    pub(crate) fn closed(&self) -> u64 {
-        self.closed
+    /// How many tags have been closed, up to date wherever it is kept: the galley notes it on each strip, so that
+    /// the pager knows what a page completes.
+    pub(crate) fn closed(&self) -> Rc<Cell<u64>> {
+        self.closed.clone()
     }
 
     /// Hands out what became of the structure since the last time.

@@ -3,6 +3,10 @@
 //! Tags are opened and closed in reading order while a document is laid out, which may be pages ahead of the page
 //! that their content comes to stand on. So a page carries the events since the page before, and in
 //! [`super::Page::closed`] how many closings are settled: their content is written when that page is.
+//!
+//! Each strip of the galley notes how many tags had been closed when it came. When the strip is wholly on a page, all
+//! of those have nothing more to come, since strips are placed in order. A tag that closes with its page's last
+//! strip is therefore settled by the first strip of the next page; the document's last page settles everything.
 
 use std::sync::Arc;
 

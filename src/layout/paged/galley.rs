@@ -3,7 +3,7 @@
 //! Its strips are never split by the pager unless a page can't hold them; margins between strips vanish where a page
 //! begins, as CSS wants. (TeX has boxes, glue and penalties; these are strips, spaces and keeps.)
 
-use std::{ops::Range, rc::Rc};
+use std::{cell::Cell, ops::Range, rc::Rc};
 
 use crate::{
     layout::{
@@ -25,6 +25,8 @@ pub(crate) struct Galley {
     keep_next: bool,
     /// How far down it goes, without the margins that haven't settled.
     pub(crate) height: f32,
+    /// How many tags are closed at this moment; nothing where no pages end.
+    closed: Option<Rc<Cell<u64>>>,
 }
 
 /// One step down the galley.
@@ -64,6 +66,8 @@ pub(crate) struct Strip {
     pub(crate) lines: Vec<(f32, f32)>,
     /// Which row of the streamed dataset this strip completes, from 1; 0 for none.
     pub(crate) row: u64,
+    /// How many tags had been closed when it came: they have all their content in it and before it.
+    pub(crate) closed: u64,
 }
 
 /// Background and borders of a box.
@@ -90,6 +94,11 @@ struct Margin {
 }
 
 impl Galley {
+    /// A galley that is cut into pages; its strips note how many tags are `closed`.
+    pub(crate) fn of_pages(closed: Rc<Cell<u64>>) -> Self {
+        Self { closed: Some(closed), ..Self::default() }
+    }
+
     /// Adds a margin, which collapses with those beside it.
     pub(crate) fn margin(&mut self, points: f32) {
         self.margin.positive = self.margin.positive.max(points);
@@ -129,6 +138,7 @@ impl Galley {
     pub(crate) fn push_strip(&mut self, mut strip: Strip) {
         self.settle_margin();
         strip.keep_previous |= std::mem::take(&mut self.keep_next);
+        strip.closed = self.closed.as_ref().map_or(0, |closed| closed.get());
         self.height += strip.height;
         self.events.push(Event::Strip(strip));
     }

@@ -4,3 +4,4 @@ pub(crate) mod canvas;
 pub(crate) mod galley;
 pub(crate) mod margin_box;
 pub(crate) mod pager;
+pub(crate) mod press;

@@ -1,4 +1,4 @@
-//! The pager: cuts a galley into pages and hands each out as soon as it is full.
+//! The pager: cuts a galley into pages.
 //!
 //! **Invariant:** every strip lands on exactly one page, in order; a strip that no page can hold is split between its
 //! lines or is an error, never a loop.
@@ -7,19 +7,13 @@ use std::rc::Rc;
 
 use crate::{
     layout::{
-        data::Pages,
         error::LayoutError,
         page::Page,
         paged::canvas::Canvas,
         paged::galley::{self, Event, Galley, Head, Strip},
-        paged::margin_box::MarginBoxes,
-        text::Shaper,
     },
     template::page::PageStyles,
 };
-
-/// So many pages are held back so that "page n of m" is set with the true m; longer documents reserve the room.
-const HELD: usize = 100;
 
 /// Rounding in sums of heights must not push a strip off a page that it fits on exactly.
 const TOLERANCE: f32 = 0.01;
@@ -27,8 +21,6 @@ const TOLERANCE: f32 = 0.01;
 /// Cuts a galley into pages.
 pub(crate) struct Pager<'a> {
     styles: &'a PageStyles,
-    sink: &'a mut dyn Pages,
-    margin_boxes: MarginBoxes,
     max_pages: u64,
     canvas: Canvas,
     /// Where the content of this page ends.
@@ -39,25 +31,19 @@ pub(crate) struct Pager<'a> {
     gap: f32,
     heads: Vec<Rc<Head>>,
     number: u32,
-    held: Vec<Page>,
-    /// More pages came than can be held: from now on they leave at once.
-    released: bool,
+    /// Pages that are full, but for their margins.
+    pub(crate) full: Vec<Page>,
     /// A page whose memory is used again.
-    spare: Option<Page>,
+    pub(crate) spare: Option<Page>,
     rows_placed: u64,
+    /// How many tags have all their content on pages.
+    closed: u64,
 }
 
 impl<'a> Pager<'a> {
-    pub(crate) fn new(
-        styles: &'a PageStyles,
-        sink: &'a mut dyn Pages,
-        margin_boxes: MarginBoxes,
-        max_pages: u64,
-    ) -> Self {
+    pub(crate) fn new(styles: &'a PageStyles, max_pages: u64) -> Self {
         let mut pager = Self {
             styles,
-            sink,
-            margin_boxes,
             max_pages,
             canvas: Canvas::default(),
             bottom: 0.0,
@@ -65,10 +51,10 @@ impl<'a> Pager<'a> {
             gap: 0.0,
             heads: Vec::new(),
             number: 1,
-            held: Vec::new(),
-            released: false,
+            full: Vec::new(),
             spare: None,
             rows_placed: 0,
+            closed: 0,
         };
         pager.begin_page();
         pager
@@ -86,7 +72,7 @@ impl<'a> Pager<'a> {
 
     /// Places as much of the galley as is decided: all of it at the `end`, else up to the last place where a page may
     /// end. What is left stays in the galley.
-    pub(crate) fn settle(&mut self, shaper: &mut Shaper, galley: &mut Galley, end: bool) -> Result<(), LayoutError> {
+    pub(crate) fn settle(&mut self, galley: &mut Galley, end: bool) -> Result<(), LayoutError> {
         let mut at = 0;
         while at < galley.events.len() {
             match &galley.events[at] {
@@ -96,7 +82,7 @@ impl<'a> Pager<'a> {
                     self.heads.pop();
                 }
                 Event::KeepEnd => {}
-                Event::PageBreak => self.forced_break(shaper)?,
+                Event::PageBreak => self.forced_break()?,
                 Event::HeadStart(head) => self.heads.push(head.clone()),
                 Event::Open(_) | Event::Strip(_) | Event::KeepStart => {
                     let rest = &galley.events[at..];
@@ -104,7 +90,7 @@ impl<'a> Pager<'a> {
                     let length =
                         chain_length(rest, end).or_else(|| (height_of(rest) > self.room()).then_some(rest.len()));
                     let Some(length) = length else { break };
-                    self.place_chain(shaper, &galley.ink, &galley.events[at..at + length])?;
+                    self.place_chain(&galley.ink, &galley.events[at..at + length])?;
                     at += length;
                     continue;
                 }
@@ -115,26 +101,21 @@ impl<'a> Pager<'a> {
         Ok(())
     }
 
-    /// Hands out the last page and those held back; says how many there are.
-    pub(crate) fn finish(mut self, shaper: &mut Shaper) -> Result<u64, LayoutError> {
+    /// Ends the last page; says how many there are.
+    pub(crate) fn finish(&mut self) -> Result<u32, LayoutError> {
         if self.empty && self.number > 1 {
             self.number -= 1;
         } else {
-            self.end_page(shaper)?;
+            self.end_page()?;
         }
-        let total = self.number;
-        for mut page in std::mem::take(&mut self.held) {
-            self.margin_boxes.draw(shaper, self.styles.of(page.number), &mut page, Some(total))?;
-            self.sink.page(&page)?;
-        }
-        Ok(u64::from(total))
+        Ok(self.number)
     }
 
     /// Places strips that belong together, on a new page if they don't fit on this one.
-    fn place_chain(&mut self, shaper: &mut Shaper, ink: &Page, chain: &[Event]) -> Result<(), LayoutError> {
+    fn place_chain(&mut self, ink: &Page, chain: &[Event]) -> Result<(), LayoutError> {
         let height = height_of(chain);
         if self.canvas.y + self.gap + height > self.bottom + TOLERANCE && !self.empty {
-            self.break_page(shaper)?;
+            self.break_page()?;
         }
         let fits = self.canvas.y + self.gap + height <= self.bottom + TOLERANCE;
         for event in chain {
@@ -147,15 +128,15 @@ impl<'a> Pager<'a> {
                 Event::Close => self.canvas.close(),
                 Event::Strip(strip) => {
                     if !fits && self.canvas.y + self.gap + strip.height > self.bottom + TOLERANCE && !self.empty {
-                        self.break_page(shaper)?;
+                        self.break_page()?;
                     }
-                    self.place(shaper, ink, strip)?;
+                    self.place(ink, strip)?;
                 }
                 Event::HeadStart(head) => self.heads.push(head.clone()),
                 Event::HeadEnd => {
                     self.heads.pop();
                 }
-                Event::PageBreak => self.forced_break(shaper)?,
+                Event::PageBreak => self.forced_break()?,
                 Event::KeepStart | Event::KeepEnd => {}
             }
         }
@@ -166,11 +147,11 @@ impl<'a> Pager<'a> {
         self.canvas.y += std::mem::take(&mut self.gap);
     }
 
-    fn place(&mut self, shaper: &mut Shaper, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
+    fn place(&mut self, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
         self.take_gap();
         let mut from = 0.0;
         while self.canvas.y + strip.height - from > self.bottom + TOLERANCE {
-            from = self.place_part(shaper, ink, strip, from)?;
+            from = self.place_part(ink, strip, from)?;
         }
         if from == 0.0 {
             self.canvas.strip(ink, strip.items.clone(), strip.height);
@@ -179,11 +160,12 @@ impl<'a> Pager<'a> {
         }
         self.empty = false;
         self.rows_placed += u64::from(strip.row > 0);
+        self.closed = strip.closed;
         Ok(())
     }
 
     /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
-    fn place_part(&mut self, shaper: &mut Shaper, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
+    fn place_part(&mut self, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
         let room = self.bottom - self.canvas.y;
         let Some(cut) = cut_before(&strip.lines, from, from + room) else {
             let what = match strip.row {
@@ -194,21 +176,21 @@ impl<'a> Pager<'a> {
         };
         self.canvas.part(ink, strip.items.clone(), from, cut);
         self.empty = false;
-        self.break_page(shaper)?;
+        self.break_page()?;
         Ok(cut)
     }
 
-    fn forced_break(&mut self, shaper: &mut Shaper) -> Result<(), LayoutError> {
+    fn forced_break(&mut self) -> Result<(), LayoutError> {
         // A break before anything was placed would only make an empty page.
         if !self.empty {
-            self.break_page(shaper)?;
+            self.break_page()?;
         }
         Ok(())
     }
 
-    fn break_page(&mut self, shaper: &mut Shaper) -> Result<(), LayoutError> {
+    fn break_page(&mut self) -> Result<(), LayoutError> {
         let boxes = self.canvas.suspend(self.bottom);
-        self.end_page(shaper)?;
+        self.end_page()?;
         self.number += 1;
         self.begin_page();
         self.canvas.resume(boxes);
@@ -235,21 +217,13 @@ impl<'a> Pager<'a> {
         self.empty = true;
     }
 
-    fn end_page(&mut self, shaper: &mut Shaper) -> Result<(), LayoutError> {
+    fn end_page(&mut self) -> Result<(), LayoutError> {
         if u64::from(self.number) > self.max_pages {
             return Err(LayoutError::TooManyPages(self.max_pages));
         }
         self.canvas.tidy();
-        let page = std::mem::take(&mut self.canvas.page);
-        self.held.push(page);
-        self.released |= !self.styles.show_total() || self.held.len() > HELD;
-        if self.released {
-            for mut page in std::mem::take(&mut self.held) {
-                self.margin_boxes.draw(shaper, self.styles.of(page.number), &mut page, None)?;
-                self.sink.page(&page)?;
-                self.spare = Some(page);
-            }
-        }
+        self.canvas.page.closed = self.closed;
+        self.full.push(std::mem::take(&mut self.canvas.page));
         Ok(())
     }
 }

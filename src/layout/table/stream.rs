@@ -109,7 +109,7 @@ impl<'a> Composer<'a> {
             self.record(galley, flowing, &scope, number, ends_body)?;
             if flowing.strips >= STRIPS_BETWEEN_SETTLING {
                 flowing.strips = 0;
-                self.pager.settle(self.shaper, galley, false)?;
+                self.settle(galley, false)?;
             }
             last = Some(scope);
         }
@@ -123,7 +123,7 @@ impl<'a> Composer<'a> {
             }
         }
         self.totals_rows(galley, flowing, &groups)?;
-        self.pager.settle(self.shaper, galley, false)?;
+        self.settle(galley, false)?;
         self.account(galley, &stream.dataset, number, placed_before)
     }
 
