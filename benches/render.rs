@@ -14,7 +14,7 @@ use pressroom::{
         page::{Anchor, Color, Dash, Item, Page, Rect},
         text::{FontBook, FontId, FontStackId, Shaper},
     },
-    pdf::{Metadata, PdfWriter, Summary},
+    pdf::{Metadata, PdfWriter, Stamp, Summary},
 };
 
 const GIVEN: [&str; 24] = [
@@ -106,6 +106,7 @@ impl Press {
             id: [7; 16],
             created_at: DateTime::<Utc>::UNIX_EPOCH,
             producer: "Pressroom".into(),
+            tagged: false,
         };
         PdfWriter::new(out, Arc::clone(self.shaper.book()), metadata).unwrap()
     }
@@ -188,7 +189,7 @@ fn cells(numbers: &mut Numbers) -> [String; 8] {
 fn table_document<W: Write>(press: &mut Press, rows: usize, out: W) -> Summary {
     let mut writer = press.writer(out);
     table(press, rows, |page| writer.page(page).unwrap());
-    writer.finish().unwrap()
+    writer.finish(&Stamp::default()).unwrap()
 }
 
 /// A one-page invoice, a new document each with its own shaper, as a worker makes it.
@@ -211,7 +212,7 @@ fn invoice(book: &FontBook, number: usize) -> Summary {
     }
     let mut writer = press.writer(Vec::with_capacity(64 << 10));
     writer.page(&press.page).unwrap();
-    writer.finish().unwrap()
+    writer.finish(&Stamp::default()).unwrap()
 }
 
 /// The peak of resident memory so far, in MB.

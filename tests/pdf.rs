@@ -10,7 +10,7 @@ use pressroom::{
         page::{Anchor, Color, Dash, Image, Item, Page, Rect, TagId},
         text::{Flow, FontBook, FontStackId, Shaper, Span},
     },
-    pdf::{Metadata, PdfError, PdfWriter, Summary},
+    pdf::{Metadata, PdfError, PdfWriter, Stamp, Summary},
 };
 use tempfile::TempDir;
 
@@ -43,7 +43,7 @@ impl Press {
         let mut out = Vec::new();
         let mut writer = PdfWriter::new(&mut out, Arc::clone(self.shaper.book()), metadata()).unwrap();
         pages.iter().for_each(|page| writer.page(page).unwrap());
-        let summary = writer.finish().unwrap();
+        let summary = writer.finish(&Stamp::default()).unwrap();
         assert_eq!(summary, Summary { pages: pages.len() as u64, size_bytes: out.len() as u64 });
         Document::new(out)
     }
@@ -56,6 +56,7 @@ fn metadata() -> Metadata {
         id: *b"0123456789abcdef",
         created_at: DateTime::<Utc>::from_timestamp(1_790_000_000, 0).unwrap(),
         producer: "Pressroom 0.1.0".into(),
+        tagged: false,
     }
 }
 
@@ -351,7 +352,7 @@ fn broken_paragraphs_read_in_order() {
 #[test]
 fn a_document_without_pages_is_an_error() {
     let writer = PdfWriter::new(Vec::new(), Arc::new(FontBook::builtin()), metadata()).unwrap();
-    assert!(matches!(writer.finish(), Err(PdfError::NoPages)));
+    assert!(matches!(writer.finish(&Stamp::default()), Err(PdfError::NoPages)));
 }
 
 #[test]
@@ -388,7 +389,7 @@ fn a_full_store_ends_the_writing() {
         let fonts = Arc::clone(press.shaper.book());
         let written = PdfWriter::new(Full(room), fonts, metadata()).and_then(|mut writer| {
             writer.page(&page)?;
-            writer.finish()
+            writer.finish(&Stamp::default())
         });
         assert!(matches!(written, Err(PdfError::Write(_))), "{room}");
     }
@@ -403,7 +404,7 @@ fn odd_pages_are_written_all_the_same() {
     let mut out = Vec::new();
     let mut writer = PdfWriter::new(&mut out, Arc::clone(press.shaper.book()), metadata()).unwrap();
     writer.page(&page).unwrap();
-    writer.finish().unwrap();
+    writer.finish(&Stamp::default()).unwrap();
 }
 
 #[test]

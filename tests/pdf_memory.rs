@@ -10,7 +10,7 @@ use pressroom::{
         page::{Color, Page},
         text::{FontBook, Shaper},
     },
-    pdf::{Metadata, PdfWriter},
+    pdf::{Metadata, PdfWriter, Stamp},
 };
 
 /// Resident memory of this process in bytes.
@@ -30,6 +30,7 @@ fn memory_does_not_grow_with_the_pages() {
         id: [0; 16],
         created_at: DateTime::UNIX_EPOCH,
         producer: "Pressroom".into(),
+        tagged: false,
     };
     let mut writer = PdfWriter::new(std::io::sink(), Arc::clone(shaper.book()), metadata).unwrap();
     let mut after_warm_up = 0;
@@ -46,7 +47,7 @@ fn memory_does_not_grow_with_the_pages() {
             after_warm_up = resident();
         }
     }
-    assert_eq!(writer.finish().unwrap().pages, 5_000);
+    assert_eq!(writer.finish(&Stamp::default()).unwrap().pages, 5_000);
     let grown = resident().saturating_sub(after_warm_up);
     assert!(grown < 4 << 20, "{grown} bytes more after 4,000 pages");
 }

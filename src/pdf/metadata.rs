@@ -1,7 +1,7 @@
 //! What a document says about itself: information, XMP, catalog.
 //!
 //! printpdf drafts catalog and information; its XMP and output intent fail validation, its `/PageMode` is a string and
-//! its identifiers come from a counter, so these are set here. What is said is what PDF/A-2u asks for.
+//! its identifiers come from a counter, so these are set here. What is said is what PDF/A-2 and PDF/UA-1 ask for.
 
 use std::{
     io::{self, Write},
@@ -16,6 +16,8 @@ use super::{
     deflate,
     file::{ObjectFile, Ref},
     object::{push_entries, push_string, push_text},
+    stamp::Stamp,
+    xmp,
 };
 
 /// What a document says about itself. The same metadata and pages give the same bytes.
@@ -31,26 +33,35 @@ pub struct Metadata {
     pub created_at: DateTime<Utc>,
     /// The program that made it, with its version.
     pub producer: String,
+    /// Whether its structure is told: PDF/A-2a and PDF/UA-1. Else it is PDF/A-2u.
+    pub tagged: bool,
 }
 
 /// A compact sRGB profile (736 bytes, from saucecontrol/Compact-ICC-Profiles, CC0).
 static SRGB: LazyLock<Vec<u8>> = LazyLock::new(|| deflate::best(include_bytes!("sRGB-v2-magic.icc")));
 
 /// Writes catalog, information and what they refer to; returns the entries of the trailer.
-pub(crate) fn write<W: Write>(metadata: &Metadata, pages: Ref, file: &mut ObjectFile<W>) -> io::Result<Vec<u8>> {
+pub(crate) fn write<W: Write>(
+    metadata: &Metadata,
+    stamp: &Stamp,
+    pages: Ref,
+    file: &mut ObjectFile<W>,
+) -> io::Result<Vec<u8>> {
     let (mut catalog, mut information) = draft(metadata);
     let profile = file.reserve()?;
     file.encoded_stream(profile, b"/N 3/Filter/FlateDecode", &SRGB)?;
     // XMP stays uncompressed, so that tools which don't read PDF find it.
-    let xmp = file.reserve()?;
-    file.encoded_stream(xmp, b"/Type/Metadata/Subtype/XML", self::xmp(metadata).as_bytes())?;
+    let packet = file.reserve()?;
+    file.encoded_stream(packet, b"/Type/Metadata/Subtype/XML", xmp::packet(metadata, stamp).as_bytes())?;
 
     for key in ["Pages", "PageMode", "PageLayout", "Metadata", "OutputIntents"] {
         catalog.remove(key.as_bytes());
     }
     let mut body = b"<<".to_vec();
     push_entries(&mut body, &catalog, &|_| None);
-    body.extend_from_slice(format!("/Pages {} 0 R/PageMode/UseNone/Metadata {} 0 R/Lang", pages.0, xmp.0).as_bytes());
+    body.extend_from_slice(
+        format!("/Pages {} 0 R/PageMode/UseNone/Metadata {} 0 R/Lang", pages.0, packet.0).as_bytes(),
+    );
     push_text(&mut body, &metadata.language);
     body.extend_from_slice(b"/ViewerPreferences<</DisplayDocTitle true>>");
     body.extend_from_slice(b"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)");
@@ -90,48 +101,4 @@ fn draft(metadata: &Metadata) -> (Dictionary, Dictionary) {
     };
     let catalog = get(b"Root").unwrap_or_else(|| Dictionary::from_iter([("Type", Object::from("Catalog"))]));
     (catalog, get(b"Info").unwrap_or_default())
-}
-
-/// The XMP packet: the same facts as in the information dictionary, in the form that PDF/A wants.
-fn xmp(metadata: &Metadata) -> String {
-    let title = escape(&metadata.title);
-    let producer = escape(&metadata.producer);
-    let language = escape(&metadata.language);
-    let date = metadata.created_at.format("%Y-%m-%dT%H:%M:%S+00:00");
-    let id = uuid::Uuid::from_bytes(metadata.id);
-    format!(
-        r#"<?xpacket begin="{mark}" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
-<dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
-<pdf:Producer>{producer}</pdf:Producer>
-<xmp:CreateDate>{date}</xmp:CreateDate>
-<xmp:ModifyDate>{date}</xmp:ModifyDate>
-<xmpMM:DocumentID>uuid:{id}</xmpMM:DocumentID>
-<xmpMM:InstanceID>uuid:{id}</xmpMM:InstanceID>
-<pdfaid:part>2</pdfaid:part>
-<pdfaid:conformance>U</pdfaid:conformance>
-</rdf:Description>
-</rdf:RDF></x:xmpmeta>
-<?xpacket end="r"?>"#,
-        mark = '\u{FEFF}',
-    )
-}
-
-/// Text for XML; characters that XML can't hold are dropped.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\u{0}'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {}
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }

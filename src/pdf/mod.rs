@@ -25,9 +25,12 @@ mod metadata;
 mod number;
 mod object;
 mod program;
+mod stamp;
 mod total;
 mod tree;
 mod writer;
+mod xmp;
 
 pub use metadata::Metadata;
+pub use stamp::{Stamp, StampedDataset};
 pub use writer::{PdfError, PdfWriter, Summary};

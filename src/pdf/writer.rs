@@ -15,6 +15,7 @@ use super::{
     metadata::{self, Metadata},
     number::push,
     object::push_string,
+    stamp::Stamp,
     total::Totals,
     tree::PageTree,
 };
@@ -114,13 +115,13 @@ impl<W: Write> PdfWriter<W> {
         Ok(())
     }
 
-    /// Writes what pages share, and ends the file.
-    pub fn finish(self) -> Result<Summary, PdfError> {
-        self.finish_into().map(|(summary, _)| summary)
+    /// Writes what pages share and what the document was made from, and ends the file.
+    pub fn finish(self, stamp: &Stamp) -> Result<Summary, PdfError> {
+        self.finish_into(stamp).map(|(summary, _)| summary)
     }
 
     /// The same, handing back where it was written.
-    pub fn finish_into(mut self) -> Result<(Summary, W), PdfError> {
+    pub fn finish_into(mut self, stamp: &Stamp) -> Result<(Summary, W), PdfError> {
         let pages = self.tree.pages();
         if pages == 0 {
             return Err(PdfError::NoPages);
@@ -135,7 +136,7 @@ impl<W: Write> PdfWriter<W> {
         body.extend_from_slice(b">>>>");
         self.file.object(self.resources, &body)?;
         let root = self.tree.finish(&mut self.file)?;
-        let trailer = metadata::write(&self.metadata, root, &mut self.file)?;
+        let trailer = metadata::write(&self.metadata, stamp, root, &mut self.file)?;
         let (size_bytes, out) = self.file.finish(&trailer)?;
         Ok((Summary { pages, size_bytes }, out))
     }

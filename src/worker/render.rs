@@ -18,7 +18,7 @@ use super::{
 use crate::{
     job::{Job, JobId, Tenant},
     layout::{self, Context, Interrupted, LayoutError, page::Page},
-    pdf::{self, PdfError, PdfWriter},
+    pdf::{self, PdfError, PdfWriter, Stamp},
     report::{Conformance, Dataset, FieldError, Parameters},
     source::{Query, Snapshot, Source, SourceError},
     telemetry::span,
@@ -230,7 +230,7 @@ impl Order {
             generated_at: self.generated_at,
             parameters: self.parameters.0.clone(),
             single: definition.datasets.iter().filter(|d| d.one).map(|d| d.name.clone()).collect(),
-            tagged: definition.conformance == Conformance::Archival,
+            tagged: definition.conformance == Conformance::Accessible,
             max_pages: definition.limits.pages,
         }
     }
@@ -243,6 +243,7 @@ impl Order {
             id: *self.id.0.as_bytes(),
             created_at: self.generated_at,
             producer: concat!("Pressroom ", env!("CARGO_PKG_VERSION")).to_owned(),
+            tagged: definition.conformance == Conformance::Accessible,
         }
     }
 }
@@ -272,7 +273,7 @@ impl Drawing {
         };
         // The source may finish now; the file's end doesn't need it.
         drop(rows);
-        sheets.writer.finish().map_err(stopped_or)?;
+        sheets.writer.finish(&Stamp::default()).map_err(stopped_or)?;
         self.order.plate.keep(shaper);
         Ok(totals)
     }
