@@ -1,10 +1,12 @@
-//! The file: objects with their offsets, object streams and the cross-reference stream.
+//! The file: objects one after the other, small ones together in object streams.
 
 use std::io::{self, Write};
 
 use super::{
     deflate::{Deflate, Effort},
     number::push_integer,
+    pack::Pack,
+    xref::Places,
 };
 
 /// Names an object of the file.
@@ -17,21 +19,27 @@ const MAX_OBJECTS: u32 = 8_388_607;
 /// This many small objects share one compressed stream.
 const PACKED_OBJECTS: usize = 200;
 
-/// Where an object is: an offset, or (with this bit set) the number of an object stream and a place in it.
-const PACKED: u64 = 1 << 63;
+/// More of them, where they are small and alike.
+const PACKED_ELEMENTS: usize = 400;
 
-/// A PDF file being written. It keeps eight bytes per object: a million pages are two million objects, 16 MB.
+/// A file would have more objects than PDF/A allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("more than {MAX_OBJECTS} objects")]
+pub(crate) struct TooManyObjects;
+
+/// A PDF file being written. It keeps sixteen bytes for each stream, and for each row of objects that were packed
+/// together in the order of their numbers.
 pub(crate) struct ObjectFile<W> {
     out: W,
     offset: u64,
-    /// By object number; 0 is an object that was reserved and isn't written yet.
-    places: Vec<u64>,
+    last: u32,
+    places: Places,
     deflate: Deflate,
     /// Bytes on their way out; its memory is used again.
     buffer: Vec<u8>,
-    packed: Vec<u8>,
-    /// Number and offset of each object in `packed`.
-    packed_index: Vec<(u32, u32)>,
+    unpacked: Vec<u8>,
+    packed: Pack,
+    elements: Pack,
 }
 
 impl<W: Write> ObjectFile<W> {
@@ -40,35 +48,42 @@ impl<W: Write> ObjectFile<W> {
         let mut file = Self {
             out,
             offset: 0,
-            // Object 0 is never used; its entry begins the list of free objects.
-            places: vec![0],
+            last: 0,
+            places: Places::default(),
             deflate: Deflate::new(),
             buffer: Vec::new(),
-            packed: Vec::new(),
-            packed_index: Vec::new(),
+            unpacked: Vec::new(),
+            packed: Pack::default(),
+            elements: Pack::default(),
         };
         // Bytes above 127 in the second line tell transfer programs that the file is binary.
-        file.buffer.extend_from_slice(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n");
-        file.send()?;
+        file.send(&[b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n"])?;
         Ok(file)
     }
 
     /// A number for an object that is written later.
     pub(crate) fn reserve(&mut self) -> io::Result<Ref> {
-        let number = self.places.len() as u32;
-        if number > MAX_OBJECTS {
-            return Err(io::Error::other("the document has more objects than PDF/A allows"));
+        if self.last == MAX_OBJECTS {
+            return Err(io::Error::other(TooManyObjects));
         }
-        self.places.push(0);
-        Ok(Ref(number))
+        self.last += 1;
+        Ok(Ref(self.last))
     }
 
     /// Writes a small object; it leaves with others in a compressed stream.
     pub(crate) fn object(&mut self, at: Ref, body: &[u8]) -> io::Result<()> {
-        self.packed_index.push((at.0, self.packed.len() as u32));
-        self.packed.extend_from_slice(body);
-        self.packed.push(b'\n');
-        if self.packed_index.len() >= PACKED_OBJECTS { self.send_packed() } else { Ok(()) }
+        self.packed.add(at.0, |out| out.extend_from_slice(body));
+        if self.packed.len() >= PACKED_OBJECTS { self.send_packed() } else { Ok(()) }
+    }
+
+    /// Writes an element of the document's structure, which leaves with others like it in [`Self::relieve`].
+    pub(crate) fn element(&mut self, at: Ref, write: impl FnOnce(&mut Vec<u8>)) {
+        self.elements.add(at.0, write);
+    }
+
+    /// Lets the elements leave, when there are enough to be worth it.
+    pub(crate) fn relieve(&mut self) -> io::Result<()> {
+        if self.elements.len() >= PACKED_ELEMENTS { self.send_elements() } else { Ok(()) }
     }
 
     /// Compresses and writes a stream. `entries` are those of its dictionary beside length and filter.
@@ -84,7 +99,29 @@ impl<W: Write> ObjectFile<W> {
 
     /// Writes a stream whose data is encoded already, as `entries` say.
     pub(crate) fn encoded_stream(&mut self, at: Ref, entries: &[u8], data: &[u8]) -> io::Result<()> {
-        self.places[at.0 as usize] = self.offset;
+        self.places.at_offset(at.0, self.offset);
+        self.raw_stream(at, entries, data)
+    }
+
+    /// Ends the file and returns its size in bytes and where it was written.
+    pub(crate) fn finish(mut self, trailer: &[u8]) -> io::Result<(u64, W)> {
+        self.send_elements()?;
+        self.send_packed()?;
+        let at = self.reserve()?;
+        let start = self.offset;
+        self.places.at_offset(at.0, start);
+        let mut entries = b"/Type/XRef/Size ".to_vec();
+        push_integer(&mut entries, i64::from(self.last) + 1);
+        entries.extend_from_slice(trailer);
+        let (keys, rows) = std::mem::take(&mut self.places).finish(self.last + 1)?;
+        entries.extend_from_slice(keys);
+        self.raw_stream(at, &entries, &rows)?;
+        self.send(&[format!("startxref\n{start}\n%%EOF\n").as_bytes()])?;
+        self.out.flush()?;
+        Ok((self.offset, self.out))
+    }
+
+    fn raw_stream(&mut self, at: Ref, entries: &[u8], data: &[u8]) -> io::Result<()> {
         let mut head = Vec::with_capacity(entries.len() + 64);
         push_integer(&mut head, i64::from(at.0));
         head.extend_from_slice(b" 0 obj\n<<");
@@ -92,70 +129,48 @@ impl<W: Write> ObjectFile<W> {
         head.extend_from_slice(b"/Length ");
         push_integer(&mut head, data.len() as i64);
         head.extend_from_slice(b">>stream\n");
-        for part in [&head[..], data, b"\nendstream\nendobj\n"] {
-            self.out.write_all(part)?;
-            self.offset += part.len() as u64;
-        }
-        Ok(())
-    }
-
-    /// Ends the file and returns its size in bytes and where it was written.
-    pub(crate) fn finish(mut self, trailer: &[u8]) -> io::Result<(u64, W)> {
-        self.send_packed()?;
-        let at = self.reserve()?;
-        let start = self.offset;
-        self.places[at.0 as usize] = start;
-        let mut rows = Vec::with_capacity(self.places.len() * 8);
-        // The entry of object 0: free, followed by none.
-        rows.extend_from_slice(&[0, 0, 0, 0, 0, 0, 255, 255]);
-        for place in &self.places[1..] {
-            let (kind, field, index) = match place {
-                // Reserved and never needed: free, not to be used again.
-                0 => (0, 0, u16::MAX),
-                place if place & PACKED != 0 => (2, (place & !PACKED) >> 16, *place as u16),
-                place => (1, *place, 0),
-            };
-            rows.push(kind);
-            rows.extend_from_slice(&field.to_be_bytes()[3..]);
-            rows.extend_from_slice(&index.to_be_bytes());
-        }
-        let mut entries = b"/Type/XRef/W[1 5 2]/Size ".to_vec();
-        push_integer(&mut entries, self.places.len() as i64);
-        entries.extend_from_slice(trailer);
-        self.stream(at, &entries, &rows, Effort::Fast)?;
-        self.buffer.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
-        self.send()?;
-        self.out.flush()?;
-        Ok((self.offset, self.out))
+        self.send(&[&head, data, b"\nendstream\nendobj\n"])
     }
 
     fn send_packed(&mut self) -> io::Result<()> {
-        if self.packed_index.is_empty() {
+        let mut pack = std::mem::take(&mut self.packed);
+        let sent = self.send_pack(&mut pack, Effort::Fast);
+        self.packed = pack;
+        sent
+    }
+
+    fn send_elements(&mut self) -> io::Result<()> {
+        let mut pack = std::mem::take(&mut self.elements);
+        let sent = self.send_pack(&mut pack, Effort::Elements);
+        self.elements = pack;
+        sent
+    }
+
+    fn send_pack(&mut self, pack: &mut Pack, effort: Effort) -> io::Result<()> {
+        if pack.len() == 0 {
             return Ok(());
         }
         let at = self.reserve()?;
-        let mut data = Vec::with_capacity(self.packed.len() + 12 * self.packed_index.len());
-        for (index, (number, offset)) in self.packed_index.iter().enumerate() {
-            self.places[*number as usize] = PACKED | u64::from(at.0) << 16 | index as u64;
-            push_integer(&mut data, i64::from(*number));
-            data.push(b' ');
-            push_integer(&mut data, i64::from(*offset));
-            data.push(b' ');
+        let mut data = std::mem::take(&mut self.unpacked);
+        let (numbers, first) = pack.take(&mut data);
+        for (index, number) in numbers.iter().enumerate() {
+            self.places.packed(*number, at.0, index as u16);
         }
         let mut entries = b"/Type/ObjStm/N ".to_vec();
-        push_integer(&mut entries, self.packed_index.len() as i64);
+        push_integer(&mut entries, numbers.len() as i64);
         entries.extend_from_slice(b"/First ");
-        push_integer(&mut entries, data.len() as i64);
-        data.extend_from_slice(&self.packed);
-        self.packed.clear();
-        self.packed_index.clear();
-        self.stream(at, &entries, &data, Effort::Fast)
+        push_integer(&mut entries, first as i64);
+        self.stream(at, &entries, &data, effort)?;
+        data.clear();
+        self.unpacked = data;
+        Ok(())
     }
 
-    fn send(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buffer)?;
-        self.offset += self.buffer.len() as u64;
-        self.buffer.clear();
+    fn send(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        for part in parts {
+            self.out.write_all(part)?;
+            self.offset += part.len() as u64;
+        }
         Ok(())
     }
 }

@@ -24,12 +24,14 @@ mod image;
 mod metadata;
 mod number;
 mod object;
+mod pack;
 mod program;
 mod stamp;
 mod total;
 mod tree;
 mod writer;
 mod xmp;
+mod xref;
 
 pub use metadata::Metadata;
 pub use stamp::{Stamp, StampedDataset};

@@ -9,7 +9,7 @@ use std::{
 use super::{
     content::Painter,
     deflate::Effort,
-    file::{ObjectFile, Ref},
+    file::{ObjectFile, Ref, TooManyObjects},
     fonts::Fonts,
     image::Images,
     metadata::{self, Metadata},
@@ -27,9 +27,15 @@ use crate::layout::{
 /// Why a document can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
-    /// The bytes couldn't be handed on, or there are more objects than a file can hold.
+    /// The bytes couldn't be handed on.
     #[error("writing the document failed")]
-    Write(#[from] io::Error),
+    Write(#[source] io::Error),
+    /// Tagged tables of half a million rows come near it.
+    #[error(
+        "the document is too long for an accessible PDF, which may have 8,388,607 objects; write `conformance = \"2u\"` \
+         into its definition or ask for less"
+    )]
+    TooManyObjects,
     /// A font can't be subset or embedded.
     #[error("a font can't be embedded")]
     Font,
@@ -39,6 +45,13 @@ pub enum PdfError {
     /// A document needs at least one page.
     #[error("the document has no pages")]
     NoPages,
+}
+
+impl From<io::Error> for PdfError {
+    fn from(error: io::Error) -> Self {
+        let too_many = error.get_ref().is_some_and(|inner| inner.is::<TooManyObjects>());
+        if too_many { Self::TooManyObjects } else { Self::Write(error) }
+    }
 }
 
 /// What was written.
