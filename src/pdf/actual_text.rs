@@ -37,6 +37,9 @@ pub(crate) fn tells_itself(used: &mut FontUse, glyphs: &[Glyph], text: &str, rtl
     if let ([glyph], [byte @ b' '..=b'~']) = (glyphs, text.as_bytes()) {
         return used.says(glyph.id, char::from(*byte));
     }
+    if text.contains(is_private) {
+        return false;
+    }
     let characters: Vec<char> = text.chars().filter_map(extracted).collect();
     match (glyphs, characters.as_slice()) {
         ([glyph], [character]) => used.says(glyph.id, *character),
@@ -61,6 +64,22 @@ pub(crate) fn extracted(character: char) -> Option<char> {
         _ if character.is_control() => Some(' '),
         _ => Some(character),
     }
+}
+
+/// What a span says of its text. Private characters mean nothing elsewhere, so they aren't told (ISO 19005-2,
+/// 6.2.11.7.3).
+pub(crate) fn told(text: &str) -> String {
+    let told = |character: char| match character {
+        _ if is_private(character) => char::REPLACEMENT_CHARACTER,
+        '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => char::REPLACEMENT_CHARACTER,
+        _ if character.is_control() => ' ',
+        _ => character,
+    };
+    text.chars().map(told).collect()
+}
+
+fn is_private(character: char) -> bool {
+    matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}')
 }
 
 #[cfg(test)]

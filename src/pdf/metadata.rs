@@ -37,6 +37,14 @@ pub struct Metadata {
     pub tagged: bool,
 }
 
+/// What the catalog leads to.
+pub(crate) struct Parts {
+    pub(crate) pages: Ref,
+    pub(crate) structure: Option<Ref>,
+    pub(crate) outline: Option<Ref>,
+    pub(crate) destinations: Option<Ref>,
+}
+
 /// A compact sRGB profile (736 bytes, from saucecontrol/Compact-ICC-Profiles, CC0).
 static SRGB: LazyLock<Vec<u8>> = LazyLock::new(|| deflate::best(include_bytes!("sRGB-v2-magic.icc")));
 
@@ -44,7 +52,7 @@ static SRGB: LazyLock<Vec<u8>> = LazyLock::new(|| deflate::best(include_bytes!("
 pub(crate) fn write<W: Write>(
     metadata: &Metadata,
     stamp: &Stamp,
-    pages: Ref,
+    parts: &Parts,
     file: &mut ObjectFile<W>,
 ) -> io::Result<Vec<u8>> {
     let (mut catalog, mut information) = draft(metadata);
@@ -59,9 +67,19 @@ pub(crate) fn write<W: Write>(
     }
     let mut body = b"<<".to_vec();
     push_entries(&mut body, &catalog, &|_| None);
-    body.extend_from_slice(
-        format!("/Pages {} 0 R/PageMode/UseNone/Metadata {} 0 R/Lang", pages.0, packet.0).as_bytes(),
-    );
+    let mode = if parts.outline.is_some() { "UseOutlines" } else { "UseNone" };
+    body.extend_from_slice(format!("/Pages {} 0 R/PageMode/{mode}", parts.pages.0).as_bytes());
+    if let Some(structure) = parts.structure {
+        let structure = format!("/MarkInfo<</Marked true>>/StructTreeRoot {} 0 R", structure.0);
+        body.extend_from_slice(structure.as_bytes());
+    }
+    if let Some(outline) = parts.outline {
+        body.extend_from_slice(format!("/Outlines {} 0 R", outline.0).as_bytes());
+    }
+    if let Some(destinations) = parts.destinations {
+        body.extend_from_slice(format!("/Names<</Dests {} 0 R>>", destinations.0).as_bytes());
+    }
+    body.extend_from_slice(format!("/Metadata {} 0 R/Lang", packet.0).as_bytes());
     push_text(&mut body, &metadata.language);
     body.extend_from_slice(b"/ViewerPreferences<</DisplayDocTitle true>>");
     body.extend_from_slice(b"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)");

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    content::push_color,
+    content::color::push_color,
     deflate::Effort,
     file::{ObjectFile, Ref},
     fonts::Fonts,

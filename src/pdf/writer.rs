@@ -1,26 +1,27 @@
 //! The writer: pages in, bytes out.
 
 use std::{
-    fmt::Write as _,
     io::{self, Write},
     sync::Arc,
 };
 
 use super::{
-    content::Painter,
+    content::{Painter, Supplies},
     deflate::Effort,
+    destinations::Destinations,
     file::{ObjectFile, Ref, TooManyObjects},
     fonts::Fonts,
-    image::Images,
-    metadata::{self, Metadata},
+    links,
+    metadata::{self, Metadata, Parts},
     number::push,
-    object::push_string,
+    outline::Outline,
+    resources::Resources,
     stamp::Stamp,
-    total::Totals,
+    structure::Structure,
     tree::PageTree,
 };
 use crate::layout::{
-    page::{Item, Page, Rect},
+    page::{Item, Page},
     text::FontBook,
 };
 
@@ -42,6 +43,12 @@ pub enum PdfError {
     /// A picture is neither PNG nor JPEG, is broken, or too large.
     #[error("a picture can't be decoded")]
     Image,
+    /// More would break a rule of PDF/A.
+    #[error("boxes that fade or hide what overflows stand more than {0} deep in each other")]
+    Nesting(usize),
+    /// All of them stay in memory, because links may lead to any.
+    #[error("the document has more than {0} places with an `id`; leave it out in rows that repeat")]
+    TooManyDestinations(usize),
     /// A document needs at least one page.
     #[error("the document has no pages")]
     NoPages,
@@ -65,51 +72,84 @@ pub struct Summary {
 
 /// Writes a document page by page.
 ///
-/// A page leaves as it comes. What stays in memory is sixteen bytes a page, the glyphs used of each font and up to 200
-/// small objects that leave together. After an error the document is lost.
+/// A page leaves as it comes. What stays in memory is a few dozen bytes a page, the glyphs used of each font, the tags
+/// that are open, and some hundred small objects that leave together. After an error the document is lost.
 pub struct PdfWriter<W> {
     file: ObjectFile<W>,
     metadata: Metadata,
-    fonts: Fonts,
-    images: Images,
-    totals: Totals,
+    resources: Resources,
+    structure: Option<Structure>,
+    destinations: Destinations,
+    outline: Outline,
     tree: PageTree,
     painter: Painter,
-    resources: Ref,
 }
 
 impl<W: Write> PdfWriter<W> {
     /// Begins a document: writes the file's first line.
     pub fn new(out: W, fonts: Arc<FontBook>, metadata: Metadata) -> Result<Self, PdfError> {
         let mut file = ObjectFile::new(out)?;
-        let resources = file.reserve()?;
+        let resources = Resources::new(file.reserve()?, Fonts::new(fonts));
+        let structure = if metadata.tagged { Some(Structure::new(&mut file)?) } else { None };
         Ok(Self {
             file,
             metadata,
-            fonts: Fonts::new(fonts),
-            images: Images::default(),
-            totals: Totals::default(),
+            resources,
+            structure,
+            destinations: Destinations::default(),
+            outline: Outline::default(),
             tree: PageTree::default(),
             painter: Painter::default(),
-            resources,
         })
     }
 
     /// Writes a page.
     pub fn page(&mut self, page: &Page) -> Result<(), PdfError> {
-        for item in &page.items {
-            if let Item::Image { image, .. } = item {
-                self.images.write(image, &mut self.file)?;
-            }
+        let at = self.file.reserve()?;
+        self.note_places(page, at)?;
+        if let Some(structure) = &mut self.structure {
+            structure.begin_page(page, at, &mut self.file)?;
+            structure.begin_content(None);
         }
-        let images = &self.images;
-        let content = self.painter.page(page, &mut self.fonts, &mut self.totals, |image| images.name(image));
-        let content_at = self.file.reserve()?;
-        self.file.stream(content_at, b"", content, Effort::Fast)?;
+        let mut supplies =
+            Supplies { resources: &mut self.resources, structure: self.structure.as_mut(), file: &mut self.file };
+        self.painter.page(page, &mut supplies)?;
+        let content = self.file.reserve()?;
+        self.file.stream(content, b"", self.painter.content(), Effort::Fast)?;
+        let key = match &mut self.structure {
+            Some(structure) => structure.end_content(&mut self.file)?,
+            None => None,
+        };
+        let links = links::write(page, self.structure.as_mut(), &mut self.file)?;
 
         let parent = self.tree.parent(&mut self.file)?;
+        let body = self.page_object(page, parent, content, key, &links);
+        self.file.object(at, &body)?;
+        self.tree.add(at, &mut self.file)?;
+        if let Some(structure) = &mut self.structure {
+            structure.settle(page.closed, &mut self.file)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what else a page brings along: its pictures, and the places that links and the outline lead to.
+    fn note_places(&mut self, page: &Page, at: Ref) -> Result<(), PdfError> {
+        for item in &page.items {
+            match item {
+                Item::Image { image, .. } => self.resources.images.write(image, &mut self.file)?,
+                Item::Destination { y, name } => self.destinations.add(name, at, page.height - y)?,
+                Item::Bookmark { y, level, title } => {
+                    self.outline.add(*level, title, (at, page.height - y), &mut self.file)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn page_object(&self, page: &Page, parent: Ref, content: Ref, key: Option<u32>, links: &str) -> Vec<u8> {
         // PDF/A wants resources named by each page, not inherited (ISO 19005-2, 6.2.2).
-        let (parent, content, resources) = (parent.0, content_at.0, self.resources.0);
+        let (parent, content, resources) = (parent.0, content.0, self.resources.at().0);
         let mut body =
             format!("<</Type/Page/Parent {parent} 0 R/Contents {content} 0 R/Resources {resources} 0 R/MediaBox[0 0 ")
                 .into_bytes();
@@ -117,15 +157,18 @@ impl<W: Write> PdfWriter<W> {
         body.push(b' ');
         push(&mut body, page.height);
         body.push(b']');
-        let links = self.links(page)?;
+        if let Some(key) = key {
+            body.extend_from_slice(format!("/StructParents {key}").as_bytes());
+        }
+        if self.painter.is_transparent() {
+            body.extend_from_slice(b"/Group<</S/Transparency/CS/DeviceRGB>>");
+        }
         if !links.is_empty() {
-            body.extend_from_slice(format!("/Annots[{links}]").as_bytes());
+            // Who goes from link to link goes in the order of the structure.
+            body.extend_from_slice(format!("/Annots[{links}]/Tabs/S").as_bytes());
         }
         body.extend_from_slice(b">>");
-        let at = self.file.reserve()?;
-        self.file.object(at, &body)?;
-        self.tree.add(at, &mut self.file)?;
-        Ok(())
+        body
     }
 
     /// Writes what pages share and what the document was made from, and ends the file.
@@ -139,52 +182,19 @@ impl<W: Write> PdfWriter<W> {
         if pages == 0 {
             return Err(PdfError::NoPages);
         }
-        let totals = self.totals.finish(pages, &mut self.fonts, self.resources, &mut self.file)?;
-        let fonts = self.fonts.finish(&mut self.file)?;
-        let mut body = b"<</Font<<".to_vec();
-        body.extend_from_slice(&fonts);
-        body.extend_from_slice(b">>/XObject<<");
-        body.extend_from_slice(&totals);
-        body.extend_from_slice(&self.images.entries());
-        body.extend_from_slice(b">>>>");
-        self.file.object(self.resources, &body)?;
-        let root = self.tree.finish(&mut self.file)?;
-        let trailer = metadata::write(&self.metadata, stamp, root, &mut self.file)?;
+        let structure = match self.structure {
+            Some(structure) => Some(structure.finish(&mut self.file)?),
+            None => None,
+        };
+        self.resources.finish(pages, &mut self.file)?;
+        let parts = Parts {
+            pages: self.tree.finish(&mut self.file)?,
+            structure,
+            outline: self.outline.finish(&mut self.file)?,
+            destinations: self.destinations.finish(&mut self.file)?,
+        };
+        let trailer = metadata::write(&self.metadata, stamp, &parts, &mut self.file)?;
         let (size_bytes, out) = self.file.finish(&trailer)?;
         Ok((Summary { pages, size_bytes }, out))
     }
-
-    /// Writes the links of a page and returns the references to them.
-    fn links(&mut self, page: &Page) -> io::Result<String> {
-        let mut references = String::new();
-        for item in &page.items {
-            let Item::Link { area, target, .. } = item else { continue };
-            let at = self.file.reserve()?;
-            self.file.object(at, &annotation(area, target, page.height))?;
-            // Writing to a string can't fail.
-            let _ = write!(references, "{} 0 R ", at.0);
-        }
-        Ok(references)
-    }
-}
-
-/// A link. Flag 4 has it printed, as PDF/A wants of every annotation.
-fn annotation(area: &Rect, target: &str, height: f32) -> Vec<u8> {
-    let mut body = b"<</Type/Annot/Subtype/Link/F 4/Border[0 0 0]/Rect[".to_vec();
-    for edge in [area.x, height - area.y - area.height, area.x + area.width, height - area.y] {
-        push(&mut body, edge);
-        body.push(b' ');
-    }
-    body.extend_from_slice(b"]/A<</S/URI/URI");
-    // An address is ASCII; what isn't is escaped as browsers do.
-    let mut address = Vec::with_capacity(target.len());
-    for byte in target.bytes() {
-        match byte {
-            b'!'..=b'~' => address.push(byte),
-            _ => address.extend_from_slice(format!("%{byte:02X}").as_bytes()),
-        }
-    }
-    push_string(&mut body, &address);
-    body.extend_from_slice(b">>>>");
-    body
 }

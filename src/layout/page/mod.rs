@@ -270,7 +270,7 @@ pub struct Image {
 
 mod tag;
 
-pub use tag::{Role, Scope, Tag, TagEvent, TagId};
+pub use tag::{Numbering, Role, Scope, Tag, TagEvent, TagId};
 
 impl Page {
     /// The page's text as a reader would say it: one line per baseline, runs separated by spaces. For tests.

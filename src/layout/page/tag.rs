@@ -59,6 +59,22 @@ pub struct Tag {
     pub columns: u16,
     /// Over how many rows, if more than one.
     pub rows: u16,
+    /// How the items of a list are marked.
+    pub numbering: Option<Numbering>,
+}
+
+/// How the items of a list are marked (ISO 32000-1, table 347).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the standard describes them")]
+pub enum Numbering {
+    Disc,
+    Circle,
+    Square,
+    Decimal,
+    UpperRoman,
+    LowerRoman,
+    UpperAlpha,
+    LowerAlpha,
 }
 
 /// For whom a header cell speaks.
