@@ -2,110 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
-use std::{io::Write, path::PathBuf, process::Command, sync::Arc};
+mod content;
+mod press;
+mod tagged;
+mod tree;
 
-use chrono::{DateTime, Utc};
+use std::{io::Write, sync::Arc};
+
 use pressroom::{
     layout::{
         page::{Anchor, Color, Dash, Image, Item, Page, Rect, TagId},
-        text::{Flow, FontBook, FontStackId, Shaper, Span},
+        text::{Flow, FontBook, Shaper, Span},
     },
-    pdf::{Metadata, PdfError, PdfWriter, Stamp, Summary},
+    pdf::{PdfError, PdfWriter, Stamp},
 };
-use tempfile::TempDir;
 
-/// A document being made, and the tools to make it.
-struct Press {
-    shaper: Shaper,
-    regular: FontStackId,
-    bold: FontStackId,
-}
-
-impl Press {
-    fn new() -> Self {
-        let mut book = FontBook::builtin();
-        let regular = book.stack(&["sans-serif"], 400, false);
-        let bold = book.stack(&["sans-serif"], 700, false);
-        Self { shaper: Shaper::new(Arc::new(book)), regular, bold }
-    }
-
-    fn page(&self, number: u32) -> Page {
-        Page { number, width: 595.28, height: 841.89, ..Page::default() }
-    }
-
-    fn text(&mut self, page: &mut Page, x: f32, y: f32, size: f32, text: &str) -> f32 {
-        let line = self.shaper.line(text, self.regular, size);
-        line.place(text, page, x, y, |_| Color::default());
-        line.width
-    }
-
-    fn write(&self, pages: &[Page]) -> Document {
-        let mut out = Vec::new();
-        let mut writer = PdfWriter::new(&mut out, Arc::clone(self.shaper.book()), metadata()).unwrap();
-        pages.iter().for_each(|page| writer.page(page).unwrap());
-        let summary = writer.finish(&Stamp::default()).unwrap();
-        assert_eq!(summary, Summary { pages: pages.len() as u64, size_bytes: out.len() as u64 });
-        Document::new(out)
-    }
-}
-
-fn metadata() -> Metadata {
-    Metadata {
-        title: "Immunization record – Zoë".into(),
-        language: "en".into(),
-        id: *b"0123456789abcdef",
-        created_at: DateTime::<Utc>::from_timestamp(1_790_000_000, 0).unwrap(),
-        producer: "Pressroom 0.1.0".into(),
-        tagged: false,
-    }
-}
-
-/// A written document in a file.
-struct Document {
-    folder: TempDir,
-    bytes: Vec<u8>,
-}
-
-impl Document {
-    fn new(bytes: Vec<u8>) -> Self {
-        let folder = TempDir::new().unwrap();
-        std::fs::File::create(folder.path().join("document.pdf")).unwrap().write_all(&bytes).unwrap();
-        let document = Self { folder, bytes };
-        document.run("qpdf", &["--check"], &[]);
-        document
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("document.pdf")
-    }
-
-    /// What a program prints about the document. It must succeed, and without warnings.
-    fn run(&self, program: &str, before: &[&str], after: &[&str]) -> String {
-        let output = Command::new(program).args(before).arg(self.path()).args(after).output();
-        let output = output.unwrap_or_else(|error| panic!("{program}: {error}; ./test installs it"));
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && errors.is_empty(), "{program}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn text(&self) -> String {
-        self.run("pdftotext", &["-layout"], &["-"]).replace('\u{c}', "")
-    }
-
-    /// The page as grey pixels: width, and one byte for each.
-    fn pixels(&self, page: u32, dpi: u32) -> (usize, Vec<u8>) {
-        let root = self.folder.path().join("page");
-        let (page, dpi) = (page.to_string(), dpi.to_string());
-        let options = ["-gray", "-r", &dpi, "-f", &page, "-l", &page, "-singlefile"];
-        self.run("pdftoppm", &options, &[root.to_str().unwrap()]);
-        let file = std::fs::read(root.with_extension("pgm")).unwrap();
-        let header: Vec<&[u8]> = file.splitn(4, |byte| byte.is_ascii_whitespace()).collect();
-        let width = String::from_utf8_lossy(header[1]).parse().unwrap();
-        // "P5\nwidth height\n255\n" and then the pixels.
-        let pixels = header[3].splitn(2, |byte| *byte == b'\n').last().unwrap();
-        (width, pixels.to_vec())
-    }
-}
+use press::{Press, metadata};
 
 /// Names and words as they stand in a clinic's tables.
 const SCRIPTS: [&str; 13] = [
@@ -182,10 +94,10 @@ fn every_font_is_an_embedded_subset_with_unicode() {
 #[test]
 fn a_cff_font_is_embedded_and_reads_back() {
     let mut book = FontBook::builtin();
-    book.add(Arc::from(&include_bytes!("fonts/latin-cff.otf")[..]), "Own", 400, false).unwrap();
+    book.add(Arc::from(&include_bytes!("../fonts/latin-cff.otf")[..]), "Own", 400, false).unwrap();
     let own = book.stack(&["Own"], 400, false);
     let noto = book.stack(&["sans-serif"], 400, false);
-    let mut press = Press { shaper: Shaper::new(Arc::new(book)), regular: own, bold: noto };
+    let mut press = Press { shaper: Shaper::new(Arc::new(book)), regular: own, bold: noto, metadata: metadata() };
     let text = "Ampoules caf\u{e9} 0123456789";
     let mut page = press.page(1);
     let width = press.text(&mut page, 50.0, 60.0, 24.0, text);
@@ -295,8 +207,8 @@ fn links_print_and_lead_where_they_say() {
 fn pictures_are_embedded_once_and_drawn_where_they_stand() {
     let press = Press::new();
     let picture = |bytes: &[u8], width, height| Arc::new(Image { bytes: bytes.into(), width, height });
-    let png = include_bytes!("pictures/half-transparent.png");
-    let jpeg = include_bytes!("pictures/dark.jpg");
+    let png = include_bytes!("../pictures/half-transparent.png");
+    let jpeg = include_bytes!("../pictures/dark.jpg");
     let mut page = press.page(1);
     for (column, image) in [picture(png, 2, 2), picture(png, 2, 2), picture(jpeg, 8, 8)].into_iter().enumerate() {
         let area = Rect { x: 100.0 * column as f32, y: 0.0, width: 50.0, height: 50.0 };
