@@ -25,13 +25,15 @@ pub struct StampedDataset {
 }
 
 impl Stamp {
-    /// Its properties for XMP, in the namespace that [`EXTENSION_SCHEMA`] describes. Nothing if nothing was read.
+    /// Its part of the XMP packet, in the namespace that [`EXTENSION_SCHEMA`] describes. Nothing if nothing was read.
     pub(crate) fn properties(&self) -> String {
         let mut properties = String::new();
         if self.datasets.is_empty() {
             return properties;
         }
-        properties.push_str("<pressroom:Datasets><rdf:Seq>\n");
+        properties.push_str("<rdf:Description rdf:about=\"\" ");
+        properties.push_str(NAMESPACES);
+        properties.push_str(">\n<pressroom:Datasets><rdf:Seq>\n");
         for StampedDataset { name, rows_read, rows_placed, sha256 } in &self.datasets {
             // Writing to a string can't fail.
             let _ = writeln!(
@@ -44,13 +46,13 @@ impl Stamp {
                 hex::encode(sha256),
             );
         }
-        properties.push_str("</rdf:Seq></pressroom:Datasets>\n");
+        properties.push_str("</rdf:Seq></pressroom:Datasets>\n</rdf:Description>\n");
         properties
     }
 }
 
 /// The namespaces of the stamp, as attributes of an `rdf:Description`.
-pub(crate) const NAMESPACES: &str = "xmlns:pressroom=\"https://github.com/pressroom/pressroom/ns/completeness/1.0/\" \
+const NAMESPACES: &str = "xmlns:pressroom=\"https://github.com/pressroom/pressroom/ns/completeness/1.0/\" \
 xmlns:pressroomDataset=\"https://github.com/pressroom/pressroom/ns/completeness/1.0/dataset#\"";
 
 /// What PDF/A wants to be told of properties that it doesn't know (ISO 19005-2, 6.6.2.3.3).

@@ -5,6 +5,12 @@ use super::{
     stamp::{self, Stamp},
 };
 
+/// The claim of PDF/UA-1.
+const ACCESSIBLE: &str = r#"<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part>
+</rdf:Description>
+"#;
+
 /// What PDF/A wants to be told of the property that claims PDF/UA.
 const PDFUA_SCHEMA: &str = r#"<rdf:li rdf:parseType="Resource">
 <pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>
@@ -27,7 +33,7 @@ pub(crate) fn packet(metadata: &Metadata, stamp: &Stamp) -> String {
     let date = metadata.created_at.format("%Y-%m-%dT%H:%M:%S+00:00");
     let id = uuid::Uuid::from_bytes(metadata.id);
     let (conformance, accessible) = match metadata.tagged {
-        true => ("A", "<pdfuaid:part>1</pdfuaid:part>\n"),
+        true => ("A", ACCESSIBLE),
         false => ("U", ""),
     };
     let stamped = stamp.properties();
@@ -40,7 +46,7 @@ pub(crate) fn packet(metadata: &Metadata, stamp: &Stamp) -> String {
     format!(
         r#"<?xpacket begin="{mark}" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" {namespaces}>
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
 <dc:format>application/pdf</dc:format>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 <dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
@@ -51,11 +57,10 @@ pub(crate) fn packet(metadata: &Metadata, stamp: &Stamp) -> String {
 <xmpMM:InstanceID>uuid:{id}</xmpMM:InstanceID>
 <pdfaid:part>2</pdfaid:part>
 <pdfaid:conformance>{conformance}</pdfaid:conformance>
-{accessible}{stamped}</rdf:Description>
-{extensions}</rdf:RDF></x:xmpmeta>
+</rdf:Description>
+{accessible}{stamped}{extensions}</rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>"#,
         mark = '\u{FEFF}',
-        namespaces = stamp::NAMESPACES,
     )
 }
 
