@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use crate::template::{
-    cascade::Cascade,
+    cascade::{Cascade, Notes},
     css::selector::Subject,
     document::{Document, ElementId},
     style::Style,
@@ -33,7 +33,8 @@ pub struct Position {
 impl Ancestry {
     /// Finds the style of an element with these `classes` at this position. `root_size` is the font size of the
     /// root, which has none above it.
-    pub fn new(
+    #[expect(clippy::too_many_arguments, reason = "all of it decides the style")]
+    pub(crate) fn new(
         document: &Document,
         cascade: &Cascade,
         id: ElementId,
@@ -41,6 +42,7 @@ impl Ancestry {
         position: Position,
         parent: Option<&Rc<Self>>,
         root_size: Option<f32>,
+        notes: &mut Notes,
     ) -> Rc<Self> {
         let element = document.get(id);
         let inherited = parent.map(|parent| parent.style.clone());
@@ -53,7 +55,7 @@ impl Ancestry {
             parent: parent.cloned(),
             style: inherited.clone().unwrap_or_default(),
         };
-        own.style = Rc::new(cascade.style(&own, &element.declared, inherited.as_deref(), root_size));
+        own.style = Rc::new(cascade.style(&own, &element.declared, inherited.as_deref(), root_size, notes));
         Rc::new(own)
     }
 

@@ -9,7 +9,7 @@ use crate::{
     fault::Fault,
     template::{
         ancestry::{Ancestry, Position},
-        cascade::Cascade,
+        cascade::{Cascade, Notes},
         document::{Document, Element, ElementId, Piece},
         source::Source,
         stream::fault_at,
@@ -18,9 +18,15 @@ use crate::{
 };
 
 /// Checks every element in the style that it has with all the classes its `class` may name.
-pub(crate) fn check(document: &Document, cascade: &Cascade, source: &Source, faults: &mut Vec<Fault>) {
+pub(crate) fn check(
+    document: &Document,
+    cascade: &Cascade,
+    source: &Source,
+    notes: &mut Notes,
+    faults: &mut Vec<Fault>,
+) {
     if let Some(html) = document.find("html") {
-        let mut checker = Checker { document, cascade, source, faults };
+        let mut checker = Checker { document, cascade, source, notes, faults };
         checker.element(html, Position { index: 1, last: true }, None, None);
     }
 }
@@ -32,6 +38,7 @@ struct Checker<'a> {
     document: &'a Document,
     cascade: &'a Cascade,
     source: &'a Source,
+    notes: &'a mut Notes,
     faults: &'a mut Vec<Fault>,
 }
 
@@ -39,7 +46,7 @@ impl Checker<'_> {
     fn element(&mut self, id: ElementId, position: Position, parent: Option<&Rc<Ancestry>>, root_size: Option<f32>) {
         let element = self.document.get(id);
         let classes = possible_classes(element);
-        let own = Ancestry::new(self.document, self.cascade, id, classes, position, parent, root_size);
+        let own = Ancestry::new(self.document, self.cascade, id, classes, position, parent, root_size, self.notes);
         if own.style().display == Display::None {
             return;
         }
@@ -139,7 +146,10 @@ fn fits(tag: &str, display: Display) -> bool {
         "colgroup" => Display::TableColumnGroup,
         "col" => Display::TableColumn,
         "caption" => Display::TableCaption,
-        _ => return matches!(display, Display::Inline | Display::Block | Display::ListItem | Display::Flex),
+        _ => {
+            use Display::{Block, Flex, Grid, Inline, InlineBlock, InlineFlex, InlineGrid, ListItem};
+            return matches!(display, Inline | Block | ListItem | InlineBlock | Flex | InlineFlex | Grid | InlineGrid);
+        }
     };
     display == own
 }

@@ -19,7 +19,7 @@ use crate::{
     template::{
         EvalError, Template,
         ancestry::{Ancestry, Position},
-        cascade::Cascade,
+        cascade::{Cascade, Notes},
         document::{Child, Condition, Document, Element, ElementId, Text},
         scope::{Binding, Loop, Record, Scope},
         stream::Stream,
@@ -103,15 +103,16 @@ impl<'t> Filler<'t> {
             class.write(scope, &mut classes)?;
         }
         let Some(parent) = parent else {
-            return Ok(Ancestry::new(document, cascade, id, classes, position, None, None));
+            return Ok(Ancestry::new(document, cascade, id, classes, position, None, None, &mut Notes::default()));
         };
         let place = cascade.place_class(position.index, position.last);
         let key = StyleKey { id, place, classes, parent: Rc::as_ptr(parent.style()) };
         if let Some((_, style)) = self.styles.borrow().get(&key) {
             return Ok(Ancestry::with_style(document, id, key.classes, position, Some(parent), style.clone()));
         }
-        let root_size = Some(self.root_size);
-        let own = Ancestry::new(document, cascade, id, key.classes.clone(), position, Some(parent), root_size);
+        let (root_size, mut notes) = (Some(self.root_size), Notes::default());
+        let own =
+            Ancestry::new(document, cascade, id, key.classes.clone(), position, Some(parent), root_size, &mut notes);
         let mut styles = self.styles.borrow_mut();
         if styles.len() >= MAX_STYLES {
             styles.clear();
@@ -145,7 +146,7 @@ impl<'t> Filler<'t> {
             _ if own.style().display == Display::ListItem => {
                 *items += 1;
                 Kind::Item {
-                    marker: marker::text(own.style().list_marker, *items),
+                    marker: marker::text(&own.style().list_marker, *items),
                     children: self.children(id, scope, &own)?,
                 }
             }

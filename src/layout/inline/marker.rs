@@ -3,7 +3,7 @@
 use crate::template::style::ListMarker;
 
 /// The text of a list item's marker.
-pub(crate) fn text(kind: ListMarker, number: usize) -> String {
+pub(crate) fn text(kind: &ListMarker, number: usize) -> String {
     match kind {
         ListMarker::None => String::new(),
         ListMarker::Disc => "•".to_owned(),
@@ -13,6 +13,10 @@ pub(crate) fn text(kind: ListMarker, number: usize) -> String {
         ListMarker::LowerAlpha => format!("{}. ", alphabetic(number, b'a')),
         ListMarker::UpperAlpha => format!("{}. ", alphabetic(number, b'A')),
         ListMarker::LowerRoman => format!("{}. ", roman(number)),
+        ListMarker::UpperRoman => format!("{}. ", roman(number).to_ascii_uppercase()),
+        ListMarker::LowerGreek => format!("{}. ", greek(number)),
+        ListMarker::DecimalLeadingZero => format!("{number:02}. "),
+        ListMarker::Text(text) => text.to_string(),
     }
 }
 
@@ -22,6 +26,20 @@ fn alphabetic(mut number: usize, first: u8) -> String {
         number -= 1;
         letters.push(char::from(first + (number % 26) as u8));
         number /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+fn greek(mut number: usize) -> String {
+    const LETTERS: [char; 24] = [
+        'α', 'β', 'γ', 'δ', 'ε', 'ζ', 'η', 'θ', 'ι', 'κ', 'λ', 'μ', 'ν', 'ξ', 'ο', 'π', 'ρ', 'σ', 'τ', 'υ', 'φ', 'χ',
+        'ψ', 'ω',
+    ];
+    let mut letters = Vec::new();
+    while number > 0 {
+        number -= 1;
+        letters.push(LETTERS[number % LETTERS.len()]);
+        number /= LETTERS.len();
     }
     letters.iter().rev().collect()
 }
@@ -63,7 +81,7 @@ mod tests {
 
     #[test]
     fn counts_as_css_does() {
-        let of = |kind, numbers: &[usize]| numbers.iter().map(|n| text(kind, *n)).collect::<String>();
+        let of = |kind, numbers: &[usize]| numbers.iter().map(|n| text(&kind, *n)).collect::<String>();
         assert_eq!(of(ListMarker::LowerAlpha, &[1, 26, 27, 703]), "a. z. aa. aaa. ");
         assert_eq!(of(ListMarker::LowerRoman, &[4, 9, 1994, 4000]), "iv. ix. mcmxciv. 4000. ");
         assert_eq!(of(ListMarker::Decimal, &[10]), "10. ");

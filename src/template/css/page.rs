@@ -5,7 +5,7 @@ use cssparser::{Parser, Token, match_ignore_ascii_case};
 use crate::template::css::{
     declaration::Side,
     sheet::Declared,
-    value::{FontSizes, Length, Parsed, length, length_or_auto, refuse, unexpected},
+    value::{FontSizes, Parsed, length, length_or_auto, refuse, unexpected},
 };
 
 /// One `@page` rule.
@@ -96,7 +96,7 @@ impl Slot {
 }
 
 /// Lengths of `@page` know no element: `em` is CSS's initial font size.
-const INITIAL: FontSizes = FontSizes { own: 12.0, root: 12.0 };
+const INITIAL: FontSizes = FontSizes::INITIAL;
 
 /// `size: A4 landscape`, `size: 80mm 200mm`.
 pub(crate) fn size(input: &mut Parser<'_>) -> Parsed<(f32, f32)> {
@@ -156,8 +156,8 @@ fn named_size(name: &str) -> Option<(f32, f32)> {
 /// `margin` and its like within `@page`; `None` when the property is another.
 pub(crate) fn margin(name: &str, input: &mut Parser<'_>) -> Parsed<Option<Vec<(Side, f32)>>> {
     let one = |input: &mut Parser<'_>| match length_or_auto(input, false)? {
-        None | Some(Length::Part(_)) => refuse("give a page's margin as a length, such as `20mm`"),
-        Some(length) => Ok(length.points(INITIAL, 0.0)),
+        Some(length) if !length.has_part() => Ok(length.points(INITIAL, 0.0)),
+        _ => refuse("give a page's margin as a length, such as `20mm`"),
     };
     let side = match_ignore_ascii_case! { name,
         "margin-top" => Side::Top,

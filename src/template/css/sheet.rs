@@ -9,11 +9,15 @@ use crate::{
     template::{
         css::{
             declaration::Declaration,
+            longhand::Pending,
             page::{self, MarginBoxRule, PageRule, PageSelector, Slot},
             property,
             selector::Selector,
+            unsupported,
             value::{Parsed, Remedy, refuse, unexpected},
+            variable,
         },
+        folder,
         source::Source,
     },
 };
@@ -31,6 +35,8 @@ pub(crate) struct Sheet {
 pub(crate) struct Rule {
     pub(crate) selector: Selector,
     pub(crate) declared: Arc<[Declared]>,
+    /// The file that it stands in.
+    pub(crate) source: Source,
 }
 
 /// A longhand and whether it is `!important`.
@@ -101,7 +107,7 @@ impl Reader<'_> {
         }
         let declared: Arc<[Declared]> = self.block(input, |reader, input| reader.declarations(input)).into();
         for selector in selectors.unwrap_or_default() {
-            self.sheet.rules.push(Rule { selector, declared: declared.clone() });
+            self.sheet.rules.push(Rule { selector, declared: declared.clone(), source: self.source.clone() });
         }
     }
 
@@ -118,13 +124,62 @@ impl Reader<'_> {
 
     fn declarations(&mut self, input: &mut Parser<'_>) -> Vec<Declared> {
         let mut declared = Vec::new();
-        self.each_declaration(input, |_, name, input| {
-            let longhands = property::parse(name, input)?;
+        self.each_declaration(input, |reader, name, input| {
+            let longhands = match reader.unparsed(name, input)? {
+                Some(unparsed) => vec![unparsed],
+                None => reader.located(property::parse(name, input)?)?,
+            };
             let important = input.try_parse(parse_important).is_ok();
             declared.extend(longhands.into_iter().map(|declaration| Declared { declaration, important }));
             Ok(())
         });
         declared
+    }
+
+    /// Says where in the templates folder the pictures are, and where in the file they are named.
+    fn located(&self, mut longhands: Vec<Declaration>) -> Parsed<Vec<Declaration>> {
+        for declaration in &mut longhands {
+            let Declaration::BackgroundImages(images) = declaration else { continue };
+            for picture in images.iter_mut().flatten() {
+                picture.at += self.base;
+                match folder::resolve(self.source.path(), &picture.source) {
+                    Ok(path) => picture.source = Arc::from(format!("/{path}")),
+                    Err(_) => {
+                        return refuse(
+                            "put the picture into the templates folder and write its path relative to this file",
+                        );
+                    }
+                }
+            }
+        }
+        Ok(longhands)
+    }
+
+    /// A custom property, or one whose value waits for custom properties.
+    fn unparsed(&self, name: &str, input: &mut Parser<'_>) -> Parsed<Option<Declaration>> {
+        let value = |input: &mut Parser<'_>| {
+            input.skip_whitespace();
+            let start = input.position();
+            input.parse_until_before(Delimiter::Bang, |input| {
+                variable::check(input)?;
+                Ok::<_, ParseError<Remedy>>(Arc::from(input.slice_from(start).trim()))
+            })
+        };
+        if let Some(custom) = name.strip_prefix("--") {
+            return Ok(Some(Declaration::Custom(Arc::from(custom), value(input)?)));
+        }
+        let state = input.state();
+        let waits = variable::is_in(input);
+        input.reset(&state);
+        if !waits {
+            return Ok(None);
+        }
+        if property::longhands(name).is_none() {
+            return refuse(unsupported::instead_of(name));
+        }
+        let place = self.source.place(self.base + state.position().byte_index());
+        let pending = Pending { name: Arc::from(name), text: value(input)?, file: self.source.file().clone(), place };
+        Ok(Some(Declaration::Pending(Arc::new(pending))))
     }
 
     /// Calls `read` for each `name: value`; at-rules are faults unless `read` gets them as `@name`.
@@ -258,12 +313,12 @@ impl Reader<'_> {
         let base = self.base;
         let mut margin_box = MarginBoxRule { slot, content: None, declared: Vec::new() };
         self.block(input, |reader, input| {
-            reader.each_declaration(input, |_, name, input| {
+            reader.each_declaration(input, |reader, name, input| {
                 if name.eq_ignore_ascii_case("content") {
                     margin_box.content = Some(page::content(input, base)?);
                     return Ok(());
                 }
-                let longhands = property::parse(name, input)?;
+                let longhands = reader.located(property::parse(name, input)?)?;
                 let important = input.try_parse(parse_important).is_ok();
                 let declared = longhands.into_iter().map(|declaration| Declared { declaration, important });
                 margin_box.declared.extend(declared);

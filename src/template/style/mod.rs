@@ -4,7 +4,10 @@ mod arrangement;
 mod generated;
 mod surface;
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use crate::layout::{page::Color, text::FontStackId};
 
@@ -282,7 +285,7 @@ pub enum Break {
 }
 
 /// The marker of a list item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ListMarker {
     /// A filled circle.
     #[default]
@@ -299,6 +302,14 @@ pub enum ListMarker {
     UpperAlpha,
     /// i, ii, iii.
     LowerRoman,
+    /// I, II, III.
+    UpperRoman,
+    /// α, β, γ.
+    LowerGreek,
+    /// 01, 02, 03.
+    DecimalLeadingZero,
+    /// The same text for all.
+    Text(Arc<str>),
     /// No marker.
     None,
 }
@@ -424,6 +435,8 @@ pub struct Style {
     pub flex: Flex,
     /// The tracks of a grid and an item's place; `None` for initial values.
     pub grid: Option<Arc<Grid>>,
+    /// Custom properties: names without their dashes, and values.
+    pub custom: Option<Arc<BTreeMap<Arc<str>, Arc<str>>>>,
 }
 
 impl Default for Style {
@@ -488,6 +501,7 @@ impl Default for Style {
             hides_empty_cells: false,
             flex: Flex::default(),
             grid: None,
+            custom: None,
         }
     }
 }
@@ -523,7 +537,7 @@ impl Style {
             soft_hyphens: self.soft_hyphens,
             direction: self.direction,
             hidden: self.hidden,
-            list_marker: self.list_marker,
+            list_marker: self.list_marker.clone(),
             marker_inside: self.marker_inside,
             page: self.page.clone(),
             orphans: self.orphans,
@@ -532,6 +546,7 @@ impl Style {
             border_spacing: self.border_spacing,
             caption_below: self.caption_below,
             hides_empty_cells: self.hides_empty_cells,
+            custom: self.custom.clone(),
             ..Self::default()
         }
     }
