@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
+    rc::Rc,
     sync::{Arc, LazyLock},
 };
 
@@ -10,16 +11,19 @@ use crate::{
     fault::Fault,
     layout::text::{FontBook, FontStackId},
     template::{
+        ancestry::Ancestry,
         css::{
             self, Rule,
             declaration::{Builder, Declaration, FaceUnits, Longhand},
             draft::Weight,
-            selector::Subject,
+            matcher::{Asks, Facts, Known, Matched, Matcher},
+            selector::Pseudo,
             sheet::{self, Declared},
             variable::{self, Custom},
         },
+        document::{Child, Document, Element, ElementId, Text},
         source::Source,
-        style::Style,
+        style::{Display, Style},
     },
 };
 
@@ -36,12 +40,37 @@ type StackKey = (Arc<[Arc<str>]>, u16, bool);
 /// All rules of a template, with the fonts that they can ask for.
 #[derive(Debug)]
 pub struct Cascade {
-    rules: Vec<Rule>,
+    rules: Vec<Stated>,
+    matcher: Matcher,
+    /// The steps that each element can match.
+    candidates: Vec<Box<[u32]>>,
     stacks: HashMap<StackKey, FontStackId>,
     units: HashMap<FontStackId, FaceUnits>,
-    asks_for_last: bool,
     /// From which index on `:nth-child()` repeats, and after how many.
     cycle: (usize, usize),
+}
+
+/// A rule whose selector is a step of the matcher.
+#[derive(Debug)]
+struct Stated {
+    step: u32,
+    pseudo: Option<Pseudo>,
+    author: bool,
+    specificity: u32,
+    declared: Arc<[Declared]>,
+}
+
+/// What is known of an element: its style, and what it matched, which the elements in it may ask about.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) style: Rc<Style>,
+    /// Its `::before`.
+    pub(crate) before: Option<Rc<Style>>,
+    /// Its `::after`.
+    pub(crate) after: Option<Rc<Style>>,
+    pub(crate) matched: Rc<Matched>,
+    /// What it or some element around it matched.
+    pub(crate) within: Rc<Matched>,
 }
 
 /// What finding a style brings to light besides the style.
@@ -49,6 +78,8 @@ pub struct Cascade {
 pub(crate) struct Notes {
     /// Values that custom properties leave without meaning.
     pub(crate) faults: Vec<Fault>,
+    /// Texts with expressions that CSS adds to elements.
+    pub(crate) contents: Vec<(ElementId, Arc<Text>)>,
     /// Fonts that only this style asks for.
     missing: Vec<StackKey>,
 }
@@ -57,17 +88,35 @@ pub(crate) struct Notes {
 type Applying<'d> = (bool, Cow<'d, Declaration>);
 
 impl Cascade {
-    /// Prepares rules, in the order in which they stand, and `more` declarations that stand elsewhere.
-    pub(crate) fn new(rules: Vec<Rule>, more: &[&Declared], fonts: &mut FontBook) -> Self {
-        let selectors = || rules.iter().chain(BROWSER.iter()).map(|rule| &rule.selector);
-        let asks_for_last = selectors().any(|selector| selector.asks_for_last());
-        let cycle = cycle(selectors().flat_map(|selector| selector.nths()));
-        let all = rules.iter().chain(BROWSER.iter()).flat_map(|rule| rule.declared.iter());
+    /// Prepares rules, in the order in which they stand, and `more` declarations that stand elsewhere. Fails with
+    /// what to do when there are too many rules for so many elements.
+    pub(crate) fn new(
+        document: &Document,
+        rules: Vec<Rule>,
+        more: &[&Declared],
+        fonts: &mut FontBook,
+    ) -> Result<Self, Fault> {
+        let mut matcher = Matcher::default();
+        let all = BROWSER.iter().map(|rule| (false, rule)).chain(rules.iter().map(|rule| (true, rule)));
+        let mut stated: Vec<Stated> = all
+            .map(|(author, rule)| Stated {
+                step: matcher.add(&rule.selector),
+                pseudo: rule.selector.pseudo,
+                author,
+                specificity: rule.selector.specificity,
+                declared: rule.declared.clone(),
+            })
+            .collect();
+        // In the order of the cascade; rules that weigh the same stay in the order in which they stand.
+        stated.sort_by_key(|rule| (rule.author, rule.specificity));
+        let candidates = candidates(document, &matcher)?;
+        let all = stated.iter().flat_map(|rule| rule.declared.iter());
         let keys = stack_keys(all.chain(more.iter().copied()).map(|declared| &declared.declaration));
+        let cycle = cycle(matcher.asks.nths.iter().copied());
         let (stacks, units) = Default::default();
-        let mut cascade = Self { rules, stacks, units, asks_for_last, cycle };
+        let mut cascade = Self { rules: stated, matcher, candidates, stacks, units, cycle };
         cascade.add_stacks(keys, fonts);
-        cascade
+        Ok(cascade)
     }
 
     /// Adds the fonts that some styles turned out to need.
@@ -85,31 +134,69 @@ impl Cascade {
         }
     }
 
-    /// The style of an element under `parent`, which is `None` for the root.
-    pub(crate) fn style<S: Subject>(
+    /// What selectors ask about.
+    pub(crate) fn asks(&self) -> &Asks {
+        &self.matcher.asks
+    }
+
+    /// Whether an element's style may depend on data by more than its class: by attributes, or by being empty.
+    pub(crate) fn looks_at_data(&self, element: &Element) -> bool {
+        let asks = self.asks();
+        let asked = |name: &str| asks.attributes.contains(name) || (name == "lang" && asks.languages);
+        let depends = |child: &Child| match child {
+            Child::Text(text) => text.literal().is_none(),
+            Child::Element(_) => true,
+        };
+        element.attributes.iter().any(|(name, text)| text.literal().is_none() && asked(name))
+            || (asks.emptiness && element.children.iter().any(depends))
+    }
+
+    /// Whether some selector that may match this element counts siblings from the end, beyond the last one.
+    pub(crate) fn counts_from_end(&self, id: ElementId) -> bool {
+        self.matcher.counts_from_end(self.candidates_of(id))
+    }
+
+    /// What an element matches.
+    pub(crate) fn matched(&self, id: ElementId, facts: Facts<'_>, parent: Option<&Ancestry>) -> Matched {
+        self.matcher.matched(self.candidates_of(id), facts, parent.map(Ancestry::around))
+    }
+
+    fn candidates_of(&self, id: ElementId) -> &[u32] {
+        self.candidates.get(id.0 as usize).map(AsRef::as_ref).unwrap_or_default()
+    }
+
+    /// The styles of an element under `parent`, which is `None` for the root. `root_size` is the root's font size.
+    pub(crate) fn resolve(
         &self,
-        element: &S,
+        matched: Matched,
         own: &[Declared],
-        parent: Option<&Style>,
+        parent: Option<&Ancestry>,
         root_size: Option<f32>,
         notes: &mut Notes,
-    ) -> Style {
+    ) -> Resolved {
         let initial = Style::default();
-        let mut matched: Vec<(bool, u32, &Rule)> = Vec::new();
-        for (author, rules) in [(false, &*BROWSER), (true, &self.rules)] {
-            let matching = rules.iter().filter(|rule| rule.selector.matches(element));
-            matched.extend(matching.map(|rule| (author, rule.selector.specificity, rule)));
-        }
-        matched.sort_by_key(|(author, specificity, _)| (*author, *specificity));
-        let of_rules = || {
-            matched.iter().flat_map(|(author, _, rule)| rule.declared.iter().map(move |declared| (!*author, declared)))
+        let above = parent.map_or(&initial, |parent| parent.style());
+        let style = self.build(above, root_size, self.applying(&matched, None, own), notes);
+        let root_size = root_size.or(Some(style.font_size));
+        let mut pseudo = |pseudo| {
+            let applying = self.applying(&matched, Some(pseudo), &[]);
+            let made = (!applying.is_empty()).then(|| self.build(&style, root_size, applying, notes));
+            made.filter(|made| made.content.is_some() && made.display != Display::None).map(Rc::new)
         };
+        let (before, after) = (pseudo(Pseudo::Before), pseudo(Pseudo::After));
+        let within = parent.map_or_else(|| matched.clone(), |parent| parent.around().ancestors.and(&matched));
+        Resolved { style: Rc::new(style), before, after, matched: Rc::new(matched), within: Rc::new(within) }
+    }
+
+    /// What is declared for an element or for content that CSS adds to it, in the order of the cascade.
+    fn applying<'d>(&'d self, matched: &Matched, pseudo: Option<Pseudo>, own: &'d [Declared]) -> Vec<Applying<'d>> {
+        let rules: Vec<&Stated> =
+            self.rules.iter().filter(|rule| rule.pseudo == pseudo && matched.has(rule.step)).collect();
+        let of_rules =
+            || rules.iter().flat_map(|rule| rule.declared.iter().map(move |declared| (!rule.author, declared)));
         let declared = || of_rules().chain(own.iter().map(|declared| (false, declared)));
-        let ordered = || {
-            let of = |important: bool| declared().filter(move |(_, declared)| declared.important == important);
-            of(false).chain(of(true)).map(|(browser, declared)| (browser, Cow::Borrowed(&declared.declaration)))
-        };
-        self.build(parent.unwrap_or(&initial), root_size, ordered().collect(), notes)
+        let of = |important: bool| declared().filter(move |(_, declared)| declared.important == important);
+        of(false).chain(of(true)).map(|(browser, declared)| (browser, Cow::Borrowed(&declared.declaration))).collect()
     }
 
     /// A style from declarations alone, as margin boxes have it.
@@ -159,8 +246,30 @@ impl Cascade {
     pub(crate) fn place_class(&self, index: usize, last: bool) -> usize {
         let (start, period) = self.cycle;
         let class = if index <= start { index } else { start + 1 + (index - start - 1) % period };
-        class * 2 + usize::from(last && self.asks_for_last)
+        class * 2 + usize::from(last && self.matcher.asks.last)
     }
+}
+
+/// No template has more selectors for its elements together: trying each with each takes seconds.
+const MOST_CANDIDATES: usize = 4_000_000;
+
+/// The steps that each element can match.
+fn candidates(document: &Document, matcher: &Matcher) -> Result<Vec<Box<[u32]>>, Fault> {
+    let too_many = || Fault::new("there are too many rules for so many elements").help("use fewer selectors");
+    if matcher.len().saturating_mul(document.iter().count()) > 50 * MOST_CANDIDATES {
+        return Err(too_many());
+    }
+    let (mut all, mut count) = (Vec::new(), 0);
+    for (_, element) in document.iter() {
+        let classes = element.class.as_ref().map_or(Some(""), Text::literal);
+        let of_element = matcher.candidates(Known { tag: element.tag, id: element.id.as_deref(), classes });
+        count += of_element.len();
+        if count > MOST_CANDIDATES {
+            return Err(too_many());
+        }
+        all.push(of_element.into());
+    }
+    Ok(all)
 }
 
 /// The custom properties that an element has.

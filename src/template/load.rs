@@ -77,7 +77,7 @@ impl<'f> Loader<'f> {
                 SheetReference::Linked { offset, href } => self.linked_sheet(&source, *offset, href),
             }
         }
-        let document = parsed.document;
+        let mut document = parsed.document;
         self.read_images(&document, &source);
         self.read_backgrounds(&document, &source);
         let streams = structure::check(&document, &file, &mut self.faults);
@@ -86,10 +86,13 @@ impl<'f> Loader<'f> {
             rule.declared.iter().chain(rule.boxes.iter().flat_map(|margin_box| &margin_box.declared))
         });
         let more: Vec<&Declared> = own_declarations.chain(page_declarations).collect();
-        let mut cascade = Cascade::new(std::mem::take(&mut self.rules), &more, &mut self.fonts);
+        let rules = std::mem::take(&mut self.rules);
+        let mut cascade = Cascade::new(&document, rules, &more, &mut self.fonts)
+            .map_err(|fault| vec![fault.in_file(source.file().to_path_buf())])?;
         let mut notes = Notes::default();
         boxes::check(&document, &cascade, &source, &mut notes, &mut self.faults);
         self.faults.append(&mut notes.faults);
+        structure::add_contents(&mut document, std::mem::take(&mut notes.contents), &mut self.faults);
         cascade.complete(notes, &mut self.fonts);
         let pages = PageStyles::new(&self.pages, &cascade, &mut self.faults);
         if !self.faults.is_empty() {

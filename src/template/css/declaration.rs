@@ -1,5 +1,7 @@
 //! Declarations become a computed style.
 
+use std::sync::Arc;
+
 use crate::template::{
     css::{
         draft::{Draft, FontSize, LineHeightAsWritten, TextAlignAsWritten, VerticalAlignAsWritten},
@@ -56,6 +58,13 @@ pub(crate) struct Builder<'p> {
 /// No letter is larger, in points: browsers stop at 10,000 px.
 const LARGEST_FONT: f32 = 7500.0;
 
+/// Browsers begin with 13 px for the generic family `monospace` alone, and with 16 px for all others.
+const MONOSPACE: f32 = 13.0 / 16.0;
+
+fn is_monospace(families: &[Arc<str>]) -> bool {
+    matches!(families, [family] if family.eq_ignore_ascii_case("monospace"))
+}
+
 impl<'p> Builder<'p> {
     /// Begins from what the parent hands down. `root` is the font size of the root, unless this is the root.
     pub(crate) fn new(parent: &'p Style, root: Option<f32>, units: FaceUnits) -> Self {
@@ -85,11 +94,14 @@ impl<'p> Builder<'p> {
         };
         let mut copy = |from: &Style| longhand.copy(from, &mut self.style, &mut self.draft);
         match wide {
+            // A size that is inherited is the parent's own, whatever its units.
+            Wide::Inherit | Wide::Unset | Wide::Revert if *longhand == Longhand::FontSize => {
+                self.draft.font.size = FontSize::Times(1.0);
+            }
             Wide::Inherit => copy(self.parent),
             Wide::Initial => copy(&Style::default()),
             Wide::Unset | Wide::Revert => copy(&self.parent.inherited()),
         }
-        // A size that is inherited is the parent's own, whatever the units.
         if *wide == Wide::Revert {
             for declaration in browser.iter().filter(|declaration| declaration.longhand() == Some(*longhand)) {
                 self.apply(declaration, &[]);
@@ -102,9 +114,19 @@ impl<'p> Builder<'p> {
         let font = &self.draft.font;
         let size = match &font.size {
             FontSize::Length(length) => length.points(self.sizes, self.parent.font_size),
+            FontSize::Keyword(points) => *points,
             FontSize::Times(times) => self.parent.font_size * times,
         };
-        self.style.font_size = size.clamp(0.0, LARGEST_FONT);
+        self.style.absolute_size = font.size.is_absolute() || (self.parent.absolute_size && !font.size.is_keyword());
+        let monospace = is_monospace(&font.families);
+        let scale = match is_monospace(&self.parent.families) {
+            _ if self.style.absolute_size => 1.0,
+            true if !monospace && !font.size.is_keyword() => 1.0 / MONOSPACE,
+            false if monospace => MONOSPACE,
+            true if monospace && font.size.is_keyword() => MONOSPACE,
+            _ => 1.0,
+        };
+        self.style.font_size = (size * scale).clamp(0.0, LARGEST_FONT);
         self.style.families = font.families.clone();
         self.style.weight = font.weight.under(self.parent.weight);
         self.style.italic = font.italic;

@@ -11,8 +11,21 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FontSize {
     Length(Length),
+    /// `medium` and its like, in points.
+    Keyword(f32),
     /// Times the parent's.
     Times(f32),
+}
+
+impl FontSize {
+    /// Whether it is the same whatever stands around.
+    pub(crate) fn is_absolute(&self) -> bool {
+        matches!(self, Self::Length(length) if !length.is_relative())
+    }
+
+    pub(crate) fn is_keyword(&self) -> bool {
+        matches!(self, Self::Keyword(_))
+    }
 }
 
 /// A weight as written.
@@ -191,7 +204,7 @@ impl Draft {
         Self {
             font: Font {
                 families: style.families.clone(),
-                size: FontSize::Length(Length::points_of(style.font_size)),
+                size: FontSize::Keyword(style.font_size),
                 weight: Weight::Is(style.weight),
                 italic: style.italic,
             },

@@ -103,6 +103,18 @@ impl Length {
         }
     }
 
+    /// Whether it depends on fonts or on what is around.
+    pub(crate) fn is_relative(&self) -> bool {
+        match self {
+            Self::Sum(Sum { points: _, em, rem, ex, ch, part }) => {
+                part.is_some() || [em, rem, ex, ch].iter().any(|unit| **unit != 0.0)
+            }
+            Self::Added(both) => both.0.is_relative() || both.1.is_relative(),
+            Self::Times(length, _) => length.is_relative(),
+            Self::Least(of) | Self::Most(of) => of.iter().any(Self::is_relative),
+        }
+    }
+
     /// Points and part.
     fn resolve(&self, sizes: FontSizes) -> (f32, Option<f32>) {
         let pick = |of: &[Self], better: fn(f32, f32) -> f32| {

@@ -7,6 +7,7 @@ pub(crate) mod declaration;
 pub(crate) mod draft;
 mod length;
 pub(crate) mod longhand;
+pub(crate) mod matcher;
 pub(crate) mod page;
 pub(crate) mod property;
 pub(crate) mod selector;

@@ -17,8 +17,10 @@ use crate::{
             value::{Parsed, Remedy, refuse, unexpected},
             variable,
         },
+        document::Text,
         folder,
         source::Source,
+        style::{Filled, Generated},
     },
 };
 
@@ -127,7 +129,11 @@ impl Reader<'_> {
         self.each_declaration(input, |reader, name, input| {
             let longhands = match reader.unparsed(name, input)? {
                 Some(unparsed) => vec![unparsed],
-                None => reader.located(property::parse(name, input)?)?,
+                None => {
+                    let start = input.position();
+                    let longhands = reader.located(property::parse(name, input)?)?;
+                    reader.filled(longhands, start.byte_index(), input.slice_from(start))?
+                }
             };
             let important = input.try_parse(parse_important).is_ok();
             declared.extend(longhands.into_iter().map(|declaration| Declared { declaration, important }));
@@ -152,6 +158,24 @@ impl Reader<'_> {
                 }
             }
         }
+        Ok(longhands)
+    }
+
+    /// Reads the expressions in the texts of `content`, which stands as `raw` at byte `at` of the sheet.
+    fn filled(&mut self, mut longhands: Vec<Declaration>, at: usize, raw: &str) -> Parsed<Vec<Declaration>> {
+        let [Declaration::Content(Some(pieces))] = &mut longhands[..] else { return Ok(longhands) };
+        let mut filled = pieces.to_vec();
+        for piece in &mut filled {
+            let Generated::Text(text) = piece else { continue };
+            if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+                continue;
+            }
+            match Text::parse(self.source, self.base + at, raw, text) {
+                Ok(text) => *piece = Generated::Filled(Filled(Arc::new(text))),
+                Err(fault) => self.faults.push(fault),
+            }
+        }
+        *pieces = filled.into();
         Ok(longhands)
     }
 

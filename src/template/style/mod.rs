@@ -12,7 +12,7 @@ use std::{
 use crate::layout::{page::Color, text::FontStackId};
 
 pub use arrangement::{Align, Flex, FlowDirection, Grid, Justify, Line, Position, Track, TrackSize, Wrap};
-pub use generated::{CounterChange, CounterStyle, Generated};
+pub use generated::{CounterChange, CounterStyle, Filled, Generated};
 pub use surface::{Background, BackgroundRepeat, BackgroundSize, Corners, LineStyle};
 
 /// Four sides of a box.
@@ -367,6 +367,8 @@ pub struct Style {
     pub italic: bool,
     /// In points.
     pub font_size: f32,
+    /// Whether that size was given in units that depend on nothing.
+    pub absolute_size: bool,
     /// Height of a line.
     pub line_height: LineHeight,
     /// Where lines stand.
@@ -467,6 +469,7 @@ impl Default for Style {
             weight: 400,
             italic: false,
             font_size: 12.0,
+            absolute_size: false,
             line_height: LineHeight::Normal,
             text_align: TextAlign::Start,
             vertical_align: VerticalAlign::Baseline,
@@ -523,6 +526,7 @@ impl Style {
             weight: self.weight,
             italic: self.italic,
             font_size: self.font_size,
+            absolute_size: self.absolute_size,
             line_height: self.line_height,
             text_align: self.text_align,
             white_space: self.white_space,

@@ -8,7 +8,7 @@ use crate::template::css::{
     declaration::{Declaration, Longhand},
     draft::{FontSize, LineHeightAsWritten, Weight},
     property::factor,
-    value::{Length, Parsed, is_word, length, refuse, word},
+    value::{Parsed, is_word, length, refuse, word},
 };
 
 pub(super) fn single(longhand: Longhand, input: &mut Parser<'_>) -> Option<Parsed<Declaration>> {
@@ -47,14 +47,14 @@ fn slant(input: &mut Parser<'_>) -> Parsed<bool> {
 
 fn size(input: &mut Parser<'_>) -> Parsed<FontSize> {
     const WORDS: &[(&str, FontSize)] = &[
-        ("xx-small", FontSize::Length(Length::points_of(6.75))),
-        ("x-small", FontSize::Length(Length::points_of(7.5))),
-        ("small", FontSize::Length(Length::points_of(9.75))),
-        ("medium", FontSize::Length(Length::points_of(12.0))),
-        ("large", FontSize::Length(Length::points_of(13.5))),
-        ("x-large", FontSize::Length(Length::points_of(18.0))),
-        ("xx-large", FontSize::Length(Length::points_of(24.0))),
-        ("xxx-large", FontSize::Length(Length::points_of(36.0))),
+        ("xx-small", FontSize::Keyword(6.75)),
+        ("x-small", FontSize::Keyword(7.5)),
+        ("small", FontSize::Keyword(9.75)),
+        ("medium", FontSize::Keyword(12.0)),
+        ("large", FontSize::Keyword(13.5)),
+        ("x-large", FontSize::Keyword(18.0)),
+        ("xx-large", FontSize::Keyword(24.0)),
+        ("xxx-large", FontSize::Keyword(36.0)),
         ("smaller", FontSize::Times(1.0 / 1.2)),
         ("larger", FontSize::Times(1.2)),
     ];
