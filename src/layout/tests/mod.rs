@@ -1,5 +1,6 @@
 //! Documents as a reader sees them: each test is a small template, its rows, and the pages as text.
 
+mod css;
 mod flow;
 mod paging;
 mod random;
