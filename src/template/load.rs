@@ -41,6 +41,11 @@ pub(crate) fn load(folder: &Path, file: &str) -> Result<Template, Vec<Fault>> {
     Loader::new(&opened, file).load(text)
 }
 
+/// Loads a template that refers to no files.
+pub(crate) fn load_text(text: String) -> Result<Template, Vec<Fault>> {
+    Loader::new(&Folder::empty(), "template.html").load(text)
+}
+
 /// Sheets import others no deeper.
 const MAX_IMPORTS: usize = 8;
 
