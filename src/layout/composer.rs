@@ -4,6 +4,8 @@ use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
+        boxes::measure::Measured,
+        boxes::position::Containing,
         data::{Context, Pages, Rows},
         error::LayoutError,
         fill::Filler,
@@ -70,11 +72,16 @@ pub fn paginate(
         marker: None,
         depth: 0,
         tags: Tags::new(context.tagged),
+        containing_height: None,
+        positioned: Vec::new(),
+        measured: Measured::default(),
     };
     let mut galley = Galley::of_pages(composer.tags.closed());
     if let Some(body) = body {
-        let width = template.pages().of(1).content_width();
-        composer.block(&mut galley, &body, 0.0, width)?;
+        let page = template.pages().of(1);
+        composer.begin_root(&mut galley, &body, page.content_width(), page.content_height())?;
+        composer.block(&mut galley, &body, 0.0, page.content_width())?;
+        composer.end_root(&mut galley);
     }
     composer.settle(&mut galley, true)?;
     composer.finish()
@@ -95,6 +102,12 @@ pub(crate) struct Composer<'a> {
     pub(crate) depth: usize,
     /// The structure so far.
     pub(crate) tags: Tags,
+    /// What percentages of a height refer to; `None` where the content decides it.
+    pub(crate) containing_height: Option<f32>,
+    /// The positioned boxes around, by which absolutely placed ones are placed.
+    pub(crate) positioned: Vec<Containing>,
+    /// Sizes that flex and grid containers have asked for.
+    pub(crate) measured: Measured,
 }
 
 impl Composer<'_> {

@@ -74,6 +74,11 @@ impl Tags {
         self.muted += 1;
     }
 
+    /// Whether boxes are only measured.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted > 0
+    }
+
     /// The end of that.
     pub(crate) fn unmute(&mut self) {
         self.muted -= 1;

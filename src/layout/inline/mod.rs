@@ -6,6 +6,7 @@ use std::{ops::Range, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
+        boxes::position::is_absolute,
         composer::{Composer, Strut, strut, vertical},
         fill::node::{Kind, Node},
         page::{Color, Item, Page, Rect, TagId},
@@ -71,6 +72,9 @@ impl Inline {
     }
 
     fn take(&mut self, node: &Node, around: &Surroundings) {
+        if is_absolute(node) {
+            return;
+        }
         match &node.kind {
             Kind::Text(text) => {
                 self.tag(&node.style, around);

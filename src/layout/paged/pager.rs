@@ -9,14 +9,12 @@ use crate::{
     layout::{
         error::LayoutError,
         page::Page,
-        paged::canvas::Canvas,
+        paged::canvas::{Canvas, TOLERANCE, cut_before},
         paged::galley::{self, Event, Galley, Head, Strip},
     },
     template::page::PageStyles,
 };
 
-/// Rounding in sums of heights must not push a strip off a page that it fits on exactly.
-const TOLERANCE: f32 = 0.01;
 
 /// Cuts a galley into pages.
 pub(crate) struct Pager<'a> {
@@ -78,6 +76,8 @@ impl<'a> Pager<'a> {
             match &galley.events[at] {
                 Event::Space(room) => self.gap += room,
                 Event::Close => self.canvas.close(),
+                Event::Back(points) => self.back(*points),
+                Event::Float(float) => self.canvas.float(float.clone()),
                 Event::HeadEnd => {
                     self.heads.pop();
                 }
@@ -103,6 +103,10 @@ impl<'a> Pager<'a> {
 
     /// Ends the last page; says how many there are.
     pub(crate) fn finish(&mut self) -> Result<u32, LayoutError> {
+        // What is placed below the last page has pages of its own.
+        while self.canvas.owes() {
+            self.break_page()?;
+        }
         if self.empty && self.number > 1 {
             self.number -= 1;
         } else {
@@ -114,7 +118,8 @@ impl<'a> Pager<'a> {
     /// Places strips that belong together, on a new page if they don't fit on this one.
     fn place_chain(&mut self, ink: &Page, chain: &[Event]) -> Result<(), LayoutError> {
         let height = height_of(chain);
-        if self.canvas.y + self.gap + height > self.bottom + TOLERANCE && !self.empty {
+        let splits = splits(chain);
+        if self.canvas.y + self.gap + height > self.bottom + TOLERANCE && !self.empty && !splits {
             self.break_page()?;
         }
         let fits = self.canvas.y + self.gap + height <= self.bottom + TOLERANCE;
@@ -123,11 +128,14 @@ impl<'a> Pager<'a> {
                 Event::Space(room) => self.gap += room,
                 Event::Open(decoration) => {
                     self.take_gap();
-                    self.canvas.open(*decoration);
+                    self.canvas.open(decoration.clone());
                 }
                 Event::Close => self.canvas.close(),
+                Event::Back(points) => self.back(*points),
+                Event::Float(float) => self.canvas.float(float.clone()),
                 Event::Strip(strip) => {
-                    if !fits && self.canvas.y + self.gap + strip.height > self.bottom + TOLERANCE && !self.empty {
+                    let past_end = self.canvas.y + self.gap + strip.height > self.bottom + TOLERANCE;
+                    if !fits && past_end && !self.empty && !strip.splits {
                         self.break_page()?;
                     }
                     self.place(ink, strip)?;
@@ -143,6 +151,11 @@ impl<'a> Pager<'a> {
         Ok(())
     }
 
+    fn back(&mut self, points: f32) {
+        self.take_gap();
+        self.canvas.back(points);
+    }
+
     fn take_gap(&mut self) {
         self.canvas.y += std::mem::take(&mut self.gap);
     }
@@ -156,7 +169,7 @@ impl<'a> Pager<'a> {
         if from == 0.0 {
             self.canvas.strip(ink, strip.items.clone(), strip.height);
         } else {
-            self.canvas.part(ink, strip.items.clone(), from, strip.height);
+            self.canvas.part(ink, strip.items.clone(), from..f32::INFINITY, strip.height - from);
         }
         self.empty = false;
         self.rows_placed += u64::from(strip.row > 0);
@@ -167,14 +180,23 @@ impl<'a> Pager<'a> {
     /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
     fn place_part(&mut self, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
         let room = self.bottom - self.canvas.y;
-        let Some(cut) = cut_before(&strip.lines, from, from + room) else {
+        let cut = if strip.items.is_empty() {
+            Some(from + room.max(0.0))
+        } else {
+            cut_before(&strip.lines, from, from + room)
+        };
+        let Some(cut) = cut else {
+            if strip.splits && !self.empty {
+                self.break_page()?;
+                return Ok(from);
+            }
             let what = match strip.row {
                 0 => "something".to_owned(),
                 row => format!("row {row}"),
             };
             return Err(LayoutError::TooTall { what, height: strip.height, room });
         };
-        self.canvas.part(ink, strip.items.clone(), from, cut);
+        self.canvas.part(ink, strip.items.clone(), from..cut, cut - from);
         self.empty = false;
         self.break_page()?;
         Ok(cut)
@@ -214,6 +236,7 @@ impl<'a> Pager<'a> {
         self.canvas.x = style.margin.left;
         self.canvas.y = style.margin.top;
         self.bottom = style.height - style.margin.bottom;
+        (self.canvas.top, self.canvas.end) = (self.canvas.y, Some(self.bottom));
         self.empty = true;
     }
 
@@ -265,28 +288,26 @@ fn chain_length(events: &[Event], end: bool) -> Option<usize> {
     end.then_some(events.len())
 }
 
+/// How far down a chain reaches.
 fn height_of(chain: &[Event]) -> f32 {
-    let height = |event: &Event| match event {
-        Event::Space(room) => *room,
-        Event::Strip(strip) => strip.height,
-        _ => 0.0,
-    };
-    // Room after the last strip isn't part of what must fit.
-    let last = chain.iter().rposition(|event| matches!(event, Event::Strip(_))).map_or(0, |i| i + 1);
-    chain[..last].iter().map(height).sum()
+    let (mut at, mut lowest) = (0.0, 0.0_f32);
+    for event in chain {
+        match event {
+            Event::Space(room) => at += room,
+            Event::Back(points) => at -= points,
+            // Room after the last strip isn't part of what must fit.
+            Event::Strip(strip) => {
+                at += strip.height;
+                lowest = lowest.max(at);
+            }
+            _ => {}
+        }
+    }
+    lowest
 }
 
-/// The lowest place, below `from` and not below `to`, that cuts through no line; at least one line stands above it.
-fn cut_before(lines: &[(f32, f32)], from: f32, to: f32) -> Option<f32> {
-    let mut cut = to;
-    while let Some(top) = lines
-        .iter()
-        .filter(|(top, bottom)| *top < cut && cut < bottom - TOLERANCE)
-        .map(|(top, _)| *top)
-        .min_by(f32::total_cmp)
-    {
-        cut = top;
-    }
-    let line_above = lines.iter().any(|(top, bottom)| *top >= from - TOLERANCE && *bottom <= cut + TOLERANCE);
-    (cut > from && line_above).then_some(cut)
+/// Whether a chain is one strip that may be cut where the page ends.
+fn splits(chain: &[Event]) -> bool {
+    let mut strips = chain.iter().filter_map(|event| if let Event::Strip(strip) = event { Some(strip) } else { None });
+    matches!((strips.next(), strips.next()), (Some(strip), None) if strip.splits)
 }
