@@ -4,6 +4,7 @@ use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
+        boxes::block::Edges,
         boxes::measure::Measured,
         boxes::position::Containing,
         data::{Context, Pages, Rows},
@@ -72,6 +73,7 @@ pub fn paginate(
         marker: None,
         depth: 0,
         tags: Tags::new(context.tagged),
+        edges: Edges::default(),
         containing_height: None,
         positioned: Vec::new(),
         measured: Measured::default(),
@@ -102,6 +104,8 @@ pub(crate) struct Composer<'a> {
     pub(crate) depth: usize,
     /// The structure so far.
     pub(crate) tags: Tags,
+    /// Page breaks that the box around has taken care of.
+    pub(crate) edges: Edges,
     /// What percentages of a height refer to; `None` where the content decides it.
     pub(crate) containing_height: Option<f32>,
     /// The positioned boxes around, by which absolutely placed ones are placed.

@@ -143,7 +143,7 @@ fn boxes_that_layout_cannot_do_justice_to_are_refused() {
               help: table displays belong to the table elements; use `display: flex` for boxes side by side
             t.html:5:16: error: the columns of a streamed table have no widths
               help: write `table { width: 100%; table-layout: fixed }`, or give `<col>` elements their widths
-            t.html:5:16: error: a streamed table can't stand in a flex container
+            t.html:5:16: error: a streamed table can't stand in a flex or grid container
               help: put it directly into the body, a section or a div
         "#]],
     );

@@ -5,6 +5,7 @@
 
 use crate::{
     layout::{
+        boxes::block::is_forced,
         boxes::container::Placed,
         boxes::position::is_absolute,
         boxes::sizing::{Heights, Measures, inset},
@@ -120,10 +121,6 @@ impl Composer<'_> {
         galley.push_strip(Strip { height: bottom - top, items, lines, splits: true, ..Strip::default() });
         Ok(())
     }
-}
-
-fn is_forced(wanted: Break) -> bool {
-    matches!(wanted, Break::Page | Break::Left | Break::Right)
 }
 
 /// Boxes by how far down they are; those that overlap are one band.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::{
     layout::{
         boxes::look::Look,
+        boxes::position::is_absolute,
         boxes::sizing::{Heights, Measures, inset, measures, vertical_margins},
         composer::Composer,
         error::LayoutError,
@@ -35,20 +36,24 @@ impl Composer<'_> {
         x: f32,
         available: f32,
     ) -> Result<(), LayoutError> {
-        let style = &node.style;
-        if matches!(style.break_before, Break::Page | Break::Left | Break::Right) {
+        let (broken, deferred) = (self.edges.broken_above, self.edges.breaks_below_later);
+        let breaks = breaks_before(node);
+        if breaks && !broken {
             galley.page_break();
         }
-        match (&node.kind, style.display) {
+        self.edges = Edges { broken_above: breaks, breaks_below_later: false };
+        match (&node.kind, node.style.display) {
             (Kind::Stream(streamed), _) => self.stream(galley, node, streamed, x, available)?,
             (Kind::Picture { .. }, _) => self.picture(galley, node, x, available)?,
             (_, Display::Table) => self.table(galley, node, x, available)?,
             _ => self.plain_block(galley, node, x, available)?,
         }
-        match style.break_after {
-            Break::Page | Break::Left | Break::Right => galley.page_break(),
-            Break::Avoid => galley.keep_with_next(),
-            Break::Auto => {}
+        self.edges = Edges::default();
+        if breaks_after(node) && !deferred {
+            galley.page_break();
+        }
+        if node.style.break_after == Break::Avoid {
+            galley.keep_with_next();
         }
         Ok(())
     }
@@ -244,15 +249,19 @@ impl Composer<'_> {
         let mut rest = parent.children();
         while let Some(first) = rest.first() {
             self.relieve(galley)?;
-            if first.style.position == Position::Absolute && !matches!(first.kind, Kind::Text(_)) {
+            if is_absolute(first) {
                 self.absolute_here(galley, first, x)?;
                 rest = &rest[1..];
                 continue;
             }
             if first.is_block_level() {
+                self.edges.breaks_below_later = rest[1..].iter().all(is_nothing) && parent.style.is_block_level();
                 self.block(galley, first, x, width)?;
                 rest = &rest[1..];
                 continue;
+            }
+            if !rest.iter().take_while(|node| !node.is_block_level()).all(is_nothing) {
+                self.edges = Edges::default();
             }
             let length = rest.iter().position(Node::is_block_level).unwrap_or(rest.len());
             let (line, after) = rest.split_at(length);
@@ -264,6 +273,41 @@ impl Composer<'_> {
         }
         Ok(())
     }
+}
+
+/// Page breaks at the edges of a box that the box around it has taken care of, for they are at its edges too.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Edges {
+    /// The page has been ended before it.
+    broken_above: bool,
+    /// The page will be ended after it.
+    breaks_below_later: bool,
+}
+
+/// Whether the page must end before a box, or before the first one in it.
+fn breaks_before(node: &Node) -> bool {
+    is_forced(node.style.break_before) || edge_child(node, node.children().iter()).is_some_and(breaks_before)
+}
+
+/// Whether the page must end after a box, or after the last one in it.
+fn breaks_after(node: &Node) -> bool {
+    is_forced(node.style.break_after) || edge_child(node, node.children().iter().rev()).is_some_and(breaks_after)
+}
+
+/// The block at the edge of a box, if it isn't a line that stands there.
+fn edge_child<'n>(node: &Node, mut children: impl Iterator<Item = &'n Node>) -> Option<&'n Node> {
+    let flows = matches!(node.style.display, Display::Block | Display::ListItem);
+    children.find(|child| !is_nothing(child)).filter(|child| flows && child.is_block_level())
+}
+
+/// Whether a node takes no room in the flow.
+fn is_nothing(node: &Node) -> bool {
+    node.is_blank() || is_absolute(node)
+}
+
+/// Whether a page must end here.
+pub(crate) fn is_forced(wanted: Break) -> bool {
+    matches!(wanted, Break::Page | Break::Left | Break::Right)
 }
 
 /// Whether a box keeps the margins of what is in it to itself.

@@ -120,10 +120,11 @@ impl Sums {
         };
         if let Some(grid) = style.grid.as_deref().filter(|_| is_grid) {
             let single = |track| t::GridTemplateComponent::Single(track);
-            own.grid_template_columns = grid.columns.iter().map(|track| single(self.track(track))).collect();
-            own.grid_template_rows = grid.rows.iter().map(|track| single(self.track(track))).collect();
-            own.grid_auto_columns = grid.auto_columns.iter().map(|track| self.track(track)).collect();
-            own.grid_auto_rows = grid.auto_rows.iter().map(|track| self.track(track)).collect();
+            let tracks = |tracks: &'_ [Track]| tracks.to_vec().into_iter().take(MOST_TRACKS.unsigned_abs().into());
+            own.grid_template_columns = tracks(&grid.columns).map(|track| single(self.track(&track))).collect();
+            own.grid_template_rows = tracks(&grid.rows).map(|track| single(self.track(&track))).collect();
+            own.grid_auto_columns = tracks(&grid.auto_columns).map(|track| self.track(&track)).collect();
+            own.grid_auto_rows = tracks(&grid.auto_rows).map(|track| self.track(&track)).collect();
             own.grid_template_areas = grid.areas.iter().filter_map(area).collect();
             own.grid_auto_flow = match (grid.by_column, grid.dense) {
                 (false, false) => t::GridAutoFlow::Row,
@@ -171,14 +172,18 @@ impl Sums {
     }
 }
 
+/// A grid has no more tracks than this in each direction from where it begins, as browsers have a limit too: each
+/// place in it takes memory.
+const MOST_TRACKS: i16 = 500;
+
 /// An item's edges; `axis` says where the lines of an area stand in [`Grid::areas`].
 fn placement(lines: &(Line, Line), around: Option<&Grid>, axis: usize) -> taffy::Line<t::GridPlacement<Arc<str>>> {
     let edge = |line: &Line, end: usize| match line {
         Line::Auto => t::GridPlacement::Auto,
         // No line has the number 0.
         Line::Number(0) => t::GridPlacement::Auto,
-        Line::Number(number) => taffy::style_helpers::line(*number),
-        Line::Span(tracks) => t::GridPlacement::Span((*tracks).max(1)),
+        Line::Number(number) => taffy::style_helpers::line((*number).clamp(-MOST_TRACKS, MOST_TRACKS)),
+        Line::Span(tracks) => t::GridPlacement::Span((*tracks).clamp(1, MOST_TRACKS.unsigned_abs())),
         Line::Area(name) => {
             let area = around.and_then(|grid| grid.areas.iter().find(|(known, _)| known == name));
             area.map_or(t::GridPlacement::Auto, |(_, lines)| taffy::style_helpers::line(lines[axis + end]))

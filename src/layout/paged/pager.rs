@@ -15,7 +15,6 @@ use crate::{
     template::page::PageStyles,
 };
 
-
 /// Cuts a galley into pages.
 pub(crate) struct Pager<'a> {
     styles: &'a PageStyles,
@@ -306,8 +305,8 @@ fn height_of(chain: &[Event]) -> f32 {
     lowest
 }
 
-/// Whether a chain is one strip that may be cut where the page ends.
+/// Whether a chain begins with a strip that may be cut where the page ends.
 fn splits(chain: &[Event]) -> bool {
-    let mut strips = chain.iter().filter_map(|event| if let Event::Strip(strip) = event { Some(strip) } else { None });
-    matches!((strips.next(), strips.next()), (Some(strip), None) if strip.splits)
+    let strips = chain.iter().find_map(|event| if let Event::Strip(strip) = event { Some(strip) } else { None });
+    strips.is_some_and(|strip| strip.splits)
 }
