@@ -244,7 +244,6 @@ fn has_border(style: &Style) -> bool {
 
 /// Whether layout knows what an element of this name shown like this is.
 fn fits(tag: &str, display: Display) -> bool {
-    use Display::{Block, Flex, Grid, Inline, ListItem};
     let own = match tag {
         "table" => Display::Table,
         "thead" => Display::TableHeaderGroup,
