@@ -17,8 +17,10 @@ pub(crate) fn print(cases: &[Case]) -> BTreeMap<String, PathBuf> {
     let kept = suite::workshop().join("printed");
     fs::create_dir_all(&kept).unwrap();
     let shared = shared_files();
-    let documents: BTreeMap<String, PathBuf> =
-        cases.iter().map(|case| (case.name.clone(), kept.join(format!("{}-{}.pdf", case.name, key(case, &shared))))).collect();
+    let documents: BTreeMap<String, PathBuf> = cases
+        .iter()
+        .map(|case| (case.name.clone(), kept.join(format!("{}-{}.pdf", case.name, key(case, &shared)))))
+        .collect();
     let jobs: Vec<_> = cases
         .iter()
         .filter(|case| !documents[&case.name].exists())

@@ -119,11 +119,16 @@ function aggregates(name, scope, records) {
     count: (pick) => (pick ? values(pick).length : records.length),
     sum,
     avg: (pick) => sum(pick) / values(pick).length,
-    min: (pick) => values(pick).reduce((a, b) => (a < b ? a : b)),
-    max: (pick) => values(pick).reduce((a, b) => (a > b ? a : b)),
+    min: (pick) => values(pick).reduce((a, b) => (comparable(a) < comparable(b) ? a : b)),
+    max: (pick) => values(pick).reduce((a, b) => (comparable(a) > comparable(b) ? a : b)),
     first: (pick) => values(pick)[0],
     last: (pick) => values(pick).at(-1),
   };
+}
+
+// Decimals are written as text.
+function comparable(value) {
+  return Number.isNaN(Number(value)) ? value : Number(value);
 }
 
 // --- expressions -------------------------------------------------------------------------------------------------------

@@ -26,8 +26,12 @@ pub(crate) fn side_by_side(expected: &Path, found: &Path, to: &Path) {
 
 fn pages(document: &Path) -> Vec<Picture> {
     let folder = tempfile::tempdir().unwrap();
-    let status =
-        Command::new("pdftoppm").args(["-r", DOTS_PER_INCH]).arg(document).arg(folder.path().join("page")).status().unwrap();
+    let status = Command::new("pdftoppm")
+        .args(["-r", DOTS_PER_INCH])
+        .arg(document)
+        .arg(folder.path().join("page"))
+        .status()
+        .unwrap();
     assert!(status.success(), "pdftoppm can't read {}", document.display());
     let mut files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

@@ -33,7 +33,8 @@ pub(crate) fn compare_all(cases: &[Case]) -> Vec<Compared> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let chunks = cases.chunks(cases.len().div_ceil(threads).max(1));
-        let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || chunk.iter().map(compared).collect::<Vec<_>>())).collect();
+        let running: Vec<_> =
+            chunks.map(|chunk| scope.spawn(move || chunk.iter().map(compared).collect::<Vec<_>>())).collect();
         running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     })
 }
@@ -68,7 +69,7 @@ pub(crate) fn print(compared: &[Compared]) {
         let worst = off.iter().filter_map(|off| off.distance()).fold(0.0, f32::max);
         println!("{:<28} {words:>6} {:>6} {worst:>7.1}", case.name, off.len());
         if let Some(complaint) = complaint {
-            complaint.lines().for_each(|line| println!("    {line}"));
+            complaint.lines().take(2 * TOLD).for_each(|line| println!("    {line}"));
         }
         // Where nothing was drawn, every word is missing.
         if !matches!(complaint, Some(_) if off.len() == *words) {

@@ -50,5 +50,10 @@ fn attribute<'l>(line: &'l str, name: &str) -> Option<&'l str> {
 }
 
 fn plain(escaped: &str) -> String {
-    escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
+    escaped
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&apos;", "'")
+        .replace("&amp;", "&")
 }

@@ -35,8 +35,7 @@ pub(crate) fn press(folder: &Path, file: &str, data: &Json, tagged: bool) -> Res
 
 /// Loads a template, or tells every fault in it as the program would.
 pub(crate) fn load(folder: &Path, file: &str) -> Result<Template, String> {
-    Template::load(folder, file)
-        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    Template::load(folder, file).map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 fn context(template: &Template, data: &Json, tagged: bool) -> Context {
@@ -79,10 +78,18 @@ struct Written {
 
 impl Rows for Written {
     fn open(&mut self, dataset: &str) -> Result<Columns, Interrupted> {
-        let objects: Vec<&Map<String, Json>> =
-            self.datasets.get(dataset).and_then(Json::as_array).ok_or(Interrupted)?.iter().filter_map(Json::as_object).collect();
+        let objects: Vec<&Map<String, Json>> = self
+            .datasets
+            .get(dataset)
+            .and_then(Json::as_array)
+            .ok_or(Interrupted)?
+            .iter()
+            .filter_map(Json::as_object)
+            .collect();
         let names: Vec<&String> = objects.first().map(|object| object.keys().collect()).unwrap_or_default();
-        let row = |object: &&Map<String, Json>| names.iter().map(|name| object.get(*name).map_or(Value::Null, value)).collect();
+        let row = |object: &&Map<String, Json>| {
+            names.iter().map(|name| object.get(*name).map_or(Value::Null, value)).collect()
+        };
         // The last one comes first out of `next`.
         self.current = objects.iter().rev().map(row).collect();
         let column = |name: &&String| Column { name: Arc::from(name.as_str()), kind: ColumnType::Unknown };
