@@ -10,7 +10,7 @@ use std::{
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::suite::{self, Case};
+use crate::press::suite::{self, Case};
 
 /// Chromium's document of each case, by name.
 pub(crate) fn print(cases: &[Case]) -> BTreeMap<String, PathBuf> {
@@ -24,7 +24,7 @@ pub(crate) fn print(cases: &[Case]) -> BTreeMap<String, PathBuf> {
     let jobs: Vec<_> = cases
         .iter()
         .filter(|case| !documents[&case.name].exists())
-        .map(|case| json!({ "html": case.html(), "data": case.data, "pdf": documents[&case.name] }))
+        .map(|case| json!({ "html": html(case), "data": case.data, "pdf": documents[&case.name] }))
         .collect();
     if !jobs.is_empty() {
         run(&json!(jobs).to_string());
@@ -47,6 +47,12 @@ fn run(jobs: &str) {
     assert!(status.success(), "Chromium could not print everything");
 }
 
+/// What Chromium prints: the template, or what is written beside it.
+fn html(case: &Case) -> PathBuf {
+    let expected = case.folder.join(format!("{}.expected.html", case.name));
+    if expected.exists() { expected } else { case.folder.join(case.template()) }
+}
+
 /// What any template may refer to: style sheets, and the script that fills templates.
 fn shared_files() -> Vec<u8> {
     let mut files: Vec<PathBuf> = fs::read_dir(suite::folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -60,7 +66,7 @@ fn shared_files() -> Vec<u8> {
 fn key(case: &Case, shared: &[u8]) -> String {
     let mut digest = Sha256::new();
     digest.update(shared);
-    digest.update(fs::read(case.html()).unwrap());
+    digest.update(fs::read(html(case)).unwrap());
     digest.update(case.data.to_string());
     hex::encode(&digest.finalize()[..8])
 }

@@ -27,10 +27,11 @@ mod picture;
 #[path = "../press/mod.rs"]
 mod press;
 mod report;
-mod suite;
 mod words;
 
 use std::process::ExitCode;
+
+use press::suite;
 
 const TEST: &str = "words_stand_where_chromium_puts_them";
 

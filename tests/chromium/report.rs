@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf, thread};
 use crate::{
     browser,
     comparison::{Comparison, compare},
-    picture, press,
-    suite::{self, Case},
+    picture,
+    press::suite::{self, Case},
     words,
 };
 
@@ -48,8 +48,7 @@ fn pressed(case: &Case) -> Result<PathBuf, String> {
     let folder = suite::workshop().join("pressed");
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join(format!("{}.pdf", case.name));
-    let bytes = std::panic::catch_unwind(|| press::press(suite::folder(), &case.template(), &case.data, false))
-        .unwrap_or_else(|_| Err("panicked".to_owned()))?;
+    let bytes = std::panic::catch_unwind(|| case.press(false)).unwrap_or_else(|_| Err("panicked".to_owned()))?;
     fs::write(&file, bytes).unwrap();
     Ok(file)
 }

@@ -1,4 +1,6 @@
-//! The templates of the suite, laid out in one folder with the fonts and pictures that they share.
+//! The templates of `tests/chromium/suite` and the reports of `jobs`, each with its data.
+//!
+//! The suite is laid out in one folder with the fonts and pictures that it shares.
 
 use std::{
     fs,
@@ -12,6 +14,8 @@ use serde_json::{Map, Value as Json};
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) data: Json,
+    /// The templates folder that it stands in.
+    pub(crate) folder: PathBuf,
 }
 
 impl Case {
@@ -20,10 +24,9 @@ impl Case {
         format!("{}.html", self.name)
     }
 
-    /// What Chromium prints: the template, or what is written beside it.
-    pub(crate) fn html(&self) -> PathBuf {
-        let expected = folder().join(format!("{}.expected.html", self.name));
-        if expected.exists() { expected } else { folder().join(self.template()) }
+    /// Renders it.
+    pub(crate) fn press(&self, tagged: bool) -> Result<Vec<u8>, String> {
+        super::press(&self.folder, &self.template(), &self.data, tagged)
     }
 }
 
@@ -36,7 +39,34 @@ pub(crate) fn cases(names: &[&str]) -> Vec<Case> {
         .filter(|name| !name.ends_with(".expected") && (names.is_empty() || names.contains(&name.as_str())))
         .collect();
     found.sort();
-    found.into_iter().map(|name| Case { data: data(&name), name }).collect()
+    found.into_iter().map(|name| Case { data: data(&name), name, folder: folder().to_owned() }).collect()
+}
+
+/// The reports that ship with Pressroom, with their samples.
+pub(crate) fn reports() -> Vec<Case> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(root.join("jobs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    let report = |folder: PathBuf| Case {
+        name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
+        data: sample(&folder),
+        folder: root.join("templates"),
+    };
+    folders.into_iter().map(report).collect()
+}
+
+/// A report's sample, with what its definition says of title and datasets.
+fn sample(folder: &Path) -> Json {
+    let mut data: Json = serde_json::from_str(&fs::read_to_string(folder.join("sample.json")).unwrap()).unwrap();
+    let definition: toml::Table = toml::from_str(&fs::read_to_string(folder.join("report.toml")).unwrap()).unwrap();
+    for key in ["title", "description"] {
+        data[key] = definition.get(key).and_then(toml::Value::as_str).into();
+    }
+    let datasets = definition["datasets"].as_table().unwrap();
+    let is_one = |dataset: &toml::Value| dataset.get("one").and_then(toml::Value::as_bool) == Some(true);
+    data["single"] = datasets.iter().filter(|(_, dataset)| is_one(dataset)).map(|(name, _)| name.as_str()).collect();
+    data
 }
 
 fn data(name: &str) -> Json {
@@ -50,9 +80,9 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chromium/suite")
 }
 
-/// Where everything that is made is kept.
+/// Where everything that a test makes is kept.
 pub(crate) fn workshop() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("chromium")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME"))
 }
 
 /// The templates folder that both sides read: the suite's files, `fonts/` and `pictures/`.
