@@ -28,7 +28,8 @@ pub(crate) fn wrongly_accepted(page: &str) -> Vec<String> {
 fn declarations(row: &str) -> Vec<String> {
     let cells = cells(row);
     let values = code(cells[1]);
-    let with_values = |property: String| values.iter().map(move |value| format!("{property}: {value}")).collect::<Vec<_>>();
+    let with_values =
+        |property: String| values.iter().map(move |value| format!("{property}: {value}")).collect::<Vec<_>>();
     code(cells[0]).into_iter().flat_map(with_values).collect()
 }
 
