@@ -185,6 +185,9 @@ const FILTERS = {
   number: (value, decimals) => grouped(value, decimals),
   money: (value, currency) => (value < 0 ? "-" : "") + ({ USD: "$", EUR: "€", GBP: "£" }[currency] ?? "") + grouped(Math.abs(value), 2),
   upper: (value) => String(value).toUpperCase(),
+  title: (value) => String(value).replace(/\w+/g, (word) => word[0].toUpperCase() + word.slice(1).toLowerCase()),
+  round: (value) => Math.round(value),
+  int: (value) => Math.trunc(value),
   lower: (value) => String(value).toLowerCase(),
   trim: (value) => String(value).trim(),
   default: (value, otherwise) => (value == null || value === "" ? otherwise : value),
@@ -198,5 +201,10 @@ function grouped(value, decimals) {
 function formatDate(date, format) {
   const part = (options) => date.toLocaleString("en-GB", { timeZone: "UTC", ...options });
   const [day, year, month] = [part({ day: "numeric" }), part({ year: "numeric" }), part({ month: "long" })];
-  return { long: `${day} ${month} ${year}`, medium: `${day} ${month.slice(0, 3)} ${year}`, iso: date.toISOString().slice(0, 10) }[format];
+  if (format.includes("%")) {
+    const parts = { B: month, Y: year, "-m": part({ month: "numeric" }) };
+    return format.replace(/%(-?\w)/g, (_, letter) => parts[letter]);
+  }
+  const time = part({ hour: "2-digit", minute: "2-digit" });
+  return { long: `${day} ${month} ${year}`, datetime: `${day} ${month.slice(0, 3)} ${year}, ${time}`, medium: `${day} ${month.slice(0, 3)} ${year}`, iso: date.toISOString().slice(0, 10) }[format];
 }
