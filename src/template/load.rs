@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
     layout::{page::Image, text::FontBook},
     template::{
-        Template, boxes,
+        Template, accessible, boxes,
         cascade::{Cascade, Notes},
         css::{
             FontFace, PageRule, Rule,
@@ -114,7 +114,7 @@ impl<'f> Loader<'f> {
             self.faults.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
             return Err(self.faults);
         }
-        let warnings = warnings(&document, &file);
+        let warnings = accessible::warnings(&document, &file);
         Ok(Template {
             kept: kept(&document, &streams),
             roots: roots(&document, &pages),
@@ -290,21 +290,4 @@ fn roots(document: &Document, pages: &PageStyles) -> BTreeSet<String> {
     let all: Vec<&Expression> = own.chain(boxes).collect();
     let arguments = all.iter().flat_map(|expression| expression.aggregates()).filter_map(|a| a.argument.as_ref());
     all.iter().copied().chain(arguments).flat_map(Expression::names).map(|name| name.root).collect()
-}
-
-fn warnings(document: &Document, file: &Path) -> Vec<Fault> {
-    let mut warnings = Vec::new();
-    for (id, element) in document.iter() {
-        let (message, help) = match element.tag {
-            "html" if element.attribute("lang").is_none() => {
-                ("the document names no language", "write `<html lang=\"en\">`")
-            }
-            "img" if element.attribute("alt").is_none() => {
-                ("the picture has no alternative text", "write `alt=\"…\"`, or `alt=\"\"` for decoration")
-            }
-            _ => continue,
-        };
-        warnings.push(fault_at(document, file, id, message, help).warning());
-    }
-    warnings
 }
