@@ -235,7 +235,7 @@ fn items(node: &Node) -> Vec<Cow<'_, Node>> {
 
 fn item_style(sums: &mut Sums, item: &Node, around: &Style) -> TaffyStyle {
     let mut own = sums.item(&item.style, around);
-    if let Kind::Picture { image, width, height } = &item.kind {
+    if let Kind::Picture { image, width, height, .. } = &item.kind {
         own.item_is_replaced = true;
         own.aspect_ratio = Some(image.width.max(1) as f32 / image.height.max(1) as f32);
         let asked =

@@ -142,7 +142,7 @@ impl Composer<'_> {
     pub(crate) fn border_widths(&mut self, node: &Node, available: f32) -> Widths {
         let inset = inset(&node.style, available);
         let around = inset.left + inset.right;
-        if let Kind::Picture { image, width, height } = &node.kind {
+        if let Kind::Picture { image, width, height, .. } = &node.kind {
             let (width, _) = picture_size(&node.style, image, (*width, *height), ENDLESS, None);
             return Widths { least: width, most: width }.plus(around);
         }

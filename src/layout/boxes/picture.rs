@@ -9,7 +9,7 @@ use crate::{
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
-        page::{Image, Item, Rect, TagId},
+        page::{Image, Item, Rect},
         paged::galley::Galley,
     },
     template::style::{Extent, Sides, Style, TextAlign},
@@ -24,7 +24,7 @@ impl Composer<'_> {
         x: f32,
         available: f32,
     ) -> Result<(), LayoutError> {
-        let Kind::Picture { image, width, height } = &node.kind else { return Ok(()) };
+        let Kind::Picture { image, width, height, .. } = &node.kind else { return Ok(()) };
         let style = &node.style;
         let inset = inset(style, available);
         let (width, height) = picture_size(style, image, (*width, *height), available, self.containing_height);
@@ -57,7 +57,7 @@ impl Composer<'_> {
 
     /// The border box of a picture; `None` for anything else.
     pub(crate) fn picture_box(&self, node: &Node, available: f32, height: Option<f32>) -> Option<(f32, f32)> {
-        let Kind::Picture { image, width: given, height: given_height } = &node.kind else { return None };
+        let Kind::Picture { image, width: given, height: given_height, .. } = &node.kind else { return None };
         let inset = inset(&node.style, available);
         let (width, height) = picture_size(&node.style, image, (*given, *given_height), available, height);
         Some((width + inset.left + inset.right, height + inset.top + inset.bottom))
@@ -78,7 +78,9 @@ impl Composer<'_> {
         let first = galley.ink.items.len();
         if !node.style.hidden && width > 0.0 && height > 0.0 {
             let area = Rect { x: measures.content_x(), y: 0.0, width, height };
-            galley.ink.items.push(Item::Image { area, image: image.clone(), owner: TagId::ARTIFACT });
+            let Kind::Picture { alternative, .. } = &node.kind else { return };
+            let owner = self.tagged_picture(alternative.as_ref());
+            galley.ink.items.push(Item::Image { area, image: image.clone(), owner });
         }
         galley.strip(height, first);
     }

@@ -33,8 +33,8 @@ pub(crate) enum Kind {
     Cell { span: usize, children: Vec<Node> },
     /// Text, as filled.
     Text(String),
-    /// A picture with the size that its attributes give, in points.
-    Picture { image: Arc<Image>, width: Option<f32>, height: Option<f32> },
+    /// A picture with the size that its attributes give, in points, and what it shows; nothing for decoration.
+    Picture { image: Arc<Image>, width: Option<f32>, height: Option<f32>, alternative: Option<Arc<str>> },
     /// The end of a line.
     LineBreak,
     /// A table whose rows are yet to come, with the names known there and the box it stands in.

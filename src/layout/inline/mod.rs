@@ -9,7 +9,7 @@ use crate::{
         boxes::position::is_absolute,
         composer::{Composer, Strut, strut, vertical},
         fill::node::{Kind, Node},
-        page::{Color, Item, Page, Rect, TagId},
+        page::{Color, Item, Page, Rect, Run, TagId},
         paged::galley::{Galley, Strip},
         text::{Align, Flow, Line, Shaper, Span},
     },
@@ -340,6 +340,8 @@ impl Composer<'_> {
             let first = galley.ink.items.len();
             self.draw_marker(&mut galley.ink, x, strut.above);
             inline.draw(self.shaper, line, &mut galley.ink, x, strut.above);
+            let owner = self.tags.owner();
+            galley.ink.items[first..].iter_mut().for_each(|item| own(item, owner));
             let (before, after) = (i + 1, count - i - 1);
             let keep_next = after > 0 && (before < usize::from(block.orphans) || after < usize::from(block.widows));
             let items = first..galley.ink.items.len();
@@ -353,7 +355,19 @@ impl Composer<'_> {
             let line = self.shaper.line(&text, style.stack, style.font_size);
             let numbered = text.ends_with(' ');
             let left = x - line.width - if numbered { 0.0 } else { style.font_size * 0.4 };
+            let first = ink.items.len();
             line.place(&text, ink, left, y, |_| style.color);
+            let label = std::mem::take(&mut self.tags.label);
+            ink.items[first..].iter_mut().for_each(|item| own(item, label));
         }
+    }
+}
+
+/// Gives an item to a tag, unless it has one.
+fn own(item: &mut Item, tag: TagId) {
+    if let Item::Text(Run { owner, .. }) | Item::Link { owner, .. } = item
+        && *owner == TagId::ARTIFACT
+    {
+        *owner = tag;
     }
 }
