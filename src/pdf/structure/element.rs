@@ -28,9 +28,22 @@ pub(super) struct Element {
     pub(super) attached: u32,
     /// How many children have begun.
     pub(super) children: u32,
+    /// Columns of a row so far, or of the table by its first row.
+    pub(super) columns: u32,
+    /// Whether some cell of the row or table reaches into rows below.
+    pub(super) is_interlocked: bool,
+    /// Head, body or foot of a table that were written.
+    pub(super) sections: Sections,
     /// What it covers of its first page, from the page's bottom.
     pub(super) area: Option<[f32; 4]>,
     pub(super) written: bool,
+}
+
+/// Which parts of a table were written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sections {
+    pub(super) head_or_foot: bool,
+    pub(super) body: bool,
 }
 
 /// What an element consists of.
@@ -60,6 +73,9 @@ impl Element {
             waiting: Vec::new(),
             attached: 0,
             children: 0,
+            columns: 0,
+            is_interlocked: false,
+            sections: Sections::default(),
             area: None,
             written: false,
         }
@@ -98,9 +114,11 @@ impl Element {
         }));
     }
 
-    /// Whether it stays in the structure though there is nothing in it: a row would have too few cells without it.
+    /// Whether it stays in the structure though there is nothing in it: without it a row would have too few cells, or
+    /// headings would skip a level.
     pub(super) fn holds_its_place(&self) -> bool {
-        matches!(self.role, Role::TD | Role::TH)
+        use Role::{H1, H2, H3, H4, H5, H6, TD, TH};
+        matches!(self.role, TD | TH | H1 | H2 | H3 | H4 | H5 | H6)
     }
 
     /// Appends the dictionary.
@@ -160,7 +178,7 @@ impl Element {
             out.extend_from_slice(b"/Alt");
             push_text(out, alternative);
         }
-        if let Some(language) = &tag.language {
+        if let Some(language) = tag.language.as_ref().filter(|language| is_language(language)) {
             out.extend_from_slice(b"/Lang");
             push_text(out, language);
         }
@@ -186,6 +204,14 @@ impl Element {
             several => out.extend([b"/A[", &several.concat()[..], b"]"].concat()),
         }
     }
+}
+
+/// Whether a language is named as RFC 3066 says, which PDF/UA insists on.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let fits = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    parts.next().is_some_and(|first| fits(first) && first.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && parts.all(fits)
 }
 
 fn table_attributes(role: Role, tag: &Tag) -> Option<Vec<u8>> {
