@@ -15,7 +15,7 @@ pub(crate) struct Tags {
     last: u32,
     open: Vec<Open>,
     /// What the marker of a list item belongs to, which is drawn with the item's first line.
-    pub(crate) label: TagId,
+    label: TagId,
     events: Vec<TagEvent>,
     closed: Rc<Cell<u64>>,
 }
@@ -43,9 +43,20 @@ impl Tags {
         self.open.last().map_or(TagId::ARTIFACT, |open| open.id)
     }
 
-    /// Whether tags that begin now are told.
-    pub(crate) fn are_wanted(&self) -> bool {
+    /// Whether tags are made at this moment.
+    pub(crate) fn is_live(&self) -> bool {
         self.enabled && self.muted == 0
+    }
+
+    /// Tells the label of a list item, whose marker is drawn with the item's first line.
+    pub(crate) fn label(&mut self) {
+        self.label = self.open(Role::Lbl);
+        self.close(self.label);
+    }
+
+    /// What the marker belongs to that is drawn now.
+    pub(crate) fn take_label(&mut self) -> TagId {
+        std::mem::take(&mut self.label)
     }
 
     /// Whether something of this element has begun: boxes that are made of parts of it have its name too.
@@ -90,7 +101,7 @@ impl Tags {
     }
 
     fn begin(&mut self, role: Role, element: Option<ElementId>, event: impl FnOnce(TagId, TagId) -> TagEvent) -> TagId {
-        if !self.are_wanted() {
+        if !self.is_live() {
             return TagId::ARTIFACT;
         }
         let parent = self.top();

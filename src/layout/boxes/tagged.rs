@@ -22,7 +22,7 @@ impl Composer<'_> {
         node: &Node,
         lay_out: impl FnOnce(&mut Self) -> Result<T, LayoutError>,
     ) -> Result<T, LayoutError> {
-        if !self.tags.are_wanted() || self.tags.is_in(node.element) {
+        if !self.tags.is_live() || self.tags.is_in(node.element) {
             return lay_out(self);
         }
         let element = self.template.document().get(node.element);
@@ -68,10 +68,7 @@ impl Composer<'_> {
     ) -> Result<T, LayoutError> {
         self.within(node, Tag::of(Role::LI), |composer| {
             if matches!(&node.kind, Kind::Item { marker, .. } if !marker.is_empty()) {
-                // It is drawn with the item's first line.
-                let label = composer.tags.open(Role::Lbl);
-                composer.tags.close(label);
-                composer.tags.label = label;
+                composer.tags.label();
             }
             let body = composer.tags.open(Role::LBody);
             let result = lay_out(composer);
@@ -120,7 +117,6 @@ impl Composer<'_> {
             "p" | "pre" | "figcaption" => Role::P,
             "blockquote" => Role::BlockQuote,
             "dl" => Role::L,
-            "a" if matches!(node.kind, Kind::Link { .. }) => Role::Link,
             // Boxes that only group or decorate aren't worth a level, unless their language is another.
             "div" if element.attribute("lang").is_some() => Role::Div,
             _ => return None,

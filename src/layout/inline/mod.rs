@@ -357,7 +357,7 @@ impl Composer<'_> {
             let left = x - line.width - if numbered { 0.0 } else { style.font_size * 0.4 };
             let first = ink.items.len();
             line.place(&text, ink, left, y, |_| style.color);
-            let label = std::mem::take(&mut self.tags.label);
+            let label = self.tags.take_label();
             ink.items[first..].iter_mut().for_each(|item| own(item, label));
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Element {
     pub(super) parent_at: Ref,
     pub(super) role: Role,
     pub(super) tag: Option<Box<Tag>>,
+    /// A figure that says nothing: what it draws is no content.
+    pub(super) is_decoration: bool,
     /// The page of its first content.
     pub(super) page: Option<Ref>,
     pub(super) kids: Vec<Kid>,
@@ -61,13 +63,16 @@ pub(super) enum Kid {
 
 impl Element {
     pub(super) fn new(id: u32, (parent, parent_at): (u32, Ref), at: Ref, role: Role, tag: Option<Box<Tag>>) -> Self {
+        let alternative = tag.as_ref().and_then(|tag| tag.alternative.as_deref()).unwrap_or_default();
+        let is_decoration = role == Role::Figure && alternative.trim().is_empty();
         Self {
             id,
             parent,
             at,
             parent_at,
-            role,
+            role: if is_decoration { Role::Div } else { role },
             tag,
+            is_decoration,
             page: None,
             kids: Vec::new(),
             waiting: Vec::new(),
@@ -114,11 +119,9 @@ impl Element {
         }));
     }
 
-    /// Whether it stays in the structure though there is nothing in it: without it a row would have too few cells, or
-    /// headings would skip a level.
+    /// Whether it stays in the structure though there is nothing in it: a row would have too few cells without it.
     pub(super) fn holds_its_place(&self) -> bool {
-        use Role::{H1, H2, H3, H4, H5, H6, TD, TH};
-        matches!(self.role, TD | TH | H1 | H2 | H3 | H4 | H5 | H6)
+        matches!(self.role, Role::TD | Role::TH)
     }
 
     /// Appends the dictionary.

@@ -94,7 +94,6 @@ impl Structure {
         let above = self.find(parent.0).unwrap_or(0);
         self.make_room(above, file)?;
         let at = file.reserve()?;
-        let role = self.headings.level(role);
         let parent = &mut self.open[above];
         parent.children += 1;
         parent.count_cell(role, tag.as_deref());
@@ -112,7 +111,7 @@ impl Structure {
     /// Begins a marked-content sequence of the current content; says what it is called and its number. Nothing if it
     /// belongs to no element: then it is an artifact.
     pub(crate) fn mark(&mut self, owner: TagId) -> Option<(&'static str, usize)> {
-        let index = self.owner(owner)?;
+        let index = self.owner(owner).filter(|index| !self.open[*index].is_decoration)?;
         self.attach(index);
         let stream = self.streams.last_mut()?;
         let mcid = stream.owners.len();
@@ -223,6 +222,8 @@ impl Structure {
         element.written = true;
         let (at, parent) = (element.at, element.parent);
         if !element.kids.is_empty() || element.holds_its_place() {
+            // Here and not before, because headings of nothing don't count.
+            element.role = self.headings.level(element.role);
             file.element(at, |out| element.write(out));
         } else if let Some(parent) = self.find(parent) {
             self.open[parent].drop_child(at);
