@@ -383,11 +383,11 @@ impl Reader<'_> {
 
 /// Passes over a rule that isn't supported: up to its semicolon or the end of its block.
 fn skip_rule(input: &mut Parser<'_>) {
-    let mut skip = |input: &mut Parser<'_>| {
+    let skip = |input: &mut Parser<'_>| {
         while input.next().is_ok() {}
         Ok::<(), ParseError<Remedy>>(())
     };
-    let _prelude = input.parse_until_before(Delimiter::Semicolon | Delimiter::CurlyBracketBlock, &mut skip);
+    let _prelude = input.parse_until_before(Delimiter::Semicolon | Delimiter::CurlyBracketBlock, skip);
     if let Ok(Token::CurlyBracketBlock) = input.next() {
         let _block = input.parse_nested_block(skip);
     }
