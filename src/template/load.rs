@@ -236,13 +236,14 @@ impl<'f> Loader<'f> {
         let pictures: Vec<(Source, Picture)> = pictures
             .flat_map(|(source, images)| images.iter().flatten().map(|picture| (source.clone(), picture.clone())))
             .collect();
+        // A rule of several selectors is there several times.
+        let mut known = BTreeSet::new();
         for (source, picture) in pictures {
             let path = picture.source.trim_start_matches('/');
-            if let Err((message, help)) = self.read_image(&picture.source, path) {
-                let fault = source.fault(picture.at, message).help(help);
-                if !self.faults.contains(&fault) {
-                    self.faults.push(fault);
-                }
+            if known.insert((source.file().clone(), picture.at))
+                && let Err((message, help)) = self.read_image(&picture.source, path)
+            {
+                self.faults.push(source.fault(picture.at, message).help(help));
             }
         }
     }

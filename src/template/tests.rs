@@ -182,6 +182,22 @@ fn content_and_counters_are_told_where_they_mean_nothing() {
 }
 
 #[test]
+fn templates_that_would_take_minutes_are_refused_at_once() {
+    let elements = "<b></b>".repeat(60_000);
+    let style = format!("b {{ {} }}", "top: 0;".repeat(1000));
+    let many = format!("<html lang='en'><head><style>{style}</style></head><body>{elements}</body></html>");
+    let selectors = "b { top: 0 }".repeat(50_000);
+    let others = format!("<html lang='en'><head><style>{selectors}</style></head><body>{elements}</body></html>");
+    for html in [&many, &others] {
+        let faults = Template::from_text(html.clone()).unwrap_err();
+        assert_eq!(faults[0].message, "there are too many rules for so many elements");
+    }
+    let misspelt =
+        format!("<html lang='en'><head><style>b {{ {} }}</style></head></html>", "colour-x: 0;".repeat(80_000));
+    assert_eq!(Template::from_text(misspelt).unwrap_err().len(), 10_000);
+}
+
+#[test]
 fn sheets_import_each_other_without_end() {
     let html = "<html lang='en'><head><link rel='stylesheet' href='a.css'><link rel='icon' href='x'>\n\
                 <link rel='stylesheet' media='screen' href='none.css'></head><body></body></html>";
