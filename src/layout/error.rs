@@ -28,7 +28,9 @@ pub enum LayoutError {
         limit: usize,
     },
     /// A streamed table stands where pages can't end.
-    #[error("the streamed table of dataset `{0}` stands in a flex or grid container or a cell; put it directly into the body")]
+    #[error(
+        "the streamed table of dataset `{0}` stands in a flex or grid container or a cell; put it directly into the body"
+    )]
     NestedStream(Arc<str>),
     /// `data-for` makes more boxes than memory should hold.
     #[error("`data-for` makes more than {0} boxes; stream long datasets with `data-rows`")]
