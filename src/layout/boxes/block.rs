@@ -235,7 +235,7 @@ impl Composer<'_> {
         (style.margin, style.border_box) = (Style::default().margin, true);
         (style.width, style.min_width, style.max_width) = (Extent::Points(measures.width), Extent::Auto, Extent::Auto);
         let table = Node { style: Rc::new(style), ..node.clone() };
-        self.apart(|composer| composer.table(galley, &table, measures.x, measures.width))
+        self.table(galley, &table, measures.x, measures.width)
     }
 
     /// Lays the children of a box out: lines of what is inline, blocks below each other.

@@ -289,6 +289,6 @@ mod tests {
         assert_eq!(of(Color::rgb(0, 0, 0)), [(84, 84, 84), (168, 168, 168)]);
         assert_eq!(of(Color::rgb(255, 255, 255)), [(171, 171, 171), (255, 255, 255)]);
         assert_eq!(of(Color::rgb(0x40, 0, 0)), [(148, 0, 0), (232, 0, 0)]);
-        assert_eq!(of(Color::rgb(0x33, 0x66, 0xaa)), [(26, 52, 86), (77, 153, 255)]);
+        assert_eq!(of(Color::rgb(0x33, 0x66, 0xaa)), [(26, 52, 86), (76, 152, 254)]);
     }
 }

@@ -226,7 +226,7 @@ fn items(node: &Node) -> Vec<Cow<'_, Node>> {
             let mut style = node.style.inherited();
             style.display = Display::Block;
             let kind = Kind::Box(rest[..length].to_vec());
-            items.push(Cow::Owned(Node { element: node.element, style: Rc::new(style), kind }));
+            items.push(Cow::Owned(Node { id: first.id, element: node.element, style: Rc::new(style), kind }));
         }
         rest = &rest[length..];
     }

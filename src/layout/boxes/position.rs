@@ -104,7 +104,7 @@ impl Composer<'_> {
             galley.begin_waiting();
             let borders = frame.style.border.top.width + frame.style.border.bottom.width;
             (containing.height, containing.grown) = (Some((galley.reached() - borders).max(0.0)), true);
-            self.apart(|composer| waiting.iter().try_for_each(|node| composer.float(galley, node)))?;
+            waiting.iter().try_for_each(|node| self.float(galley, node))?;
         }
         self.positioned.pop();
         Ok(())

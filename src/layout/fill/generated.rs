@@ -50,7 +50,7 @@ impl Filler<'_> {
         }
         counters.leave();
         self.count_node()?;
-        let own = |kind| Node { element: id, style: style.clone(), kind };
+        let own = |kind| Node::new(id, style.clone(), kind);
         Ok(own(Kind::Box(if text.is_empty() { Vec::new() } else { vec![own(Kind::Text(text))] })))
     }
 

@@ -188,7 +188,7 @@ impl Canvas {
     }
 
     /// Where the first line of text stands.
-    pub(crate) fn baseline(&self) -> Option<f32> {
+    pub(crate) fn first_baseline(&self) -> Option<f32> {
         self.page.items.iter().find_map(|item| if let Item::Text(run) = item { Some(run.y) } else { None })
     }
 
