@@ -8,7 +8,7 @@ use crate::{
         boxes::block::is_forced,
         boxes::container::Placed,
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, Measures, inset},
+        boxes::sizing::Heights,
         composer::Composer,
         error::LayoutError,
         fill::node::Node,
@@ -86,9 +86,7 @@ impl Composer<'_> {
 
     /// A box with nothing beside it goes down the page like any block.
     fn single(&mut self, galley: &mut Galley, item: &Placed<'_>, x: f32, width: f32) -> Result<(), LayoutError> {
-        let inset = inset(&item.node.style, width);
-        let heights = Heights::fixed(item.height - inset.top - inset.bottom);
-        let measures = Measures { x: x + item.x, width: item.width, inset };
+        let (measures, heights) = item.decided(x);
         let start = galley.height;
         self.deeper(|composer| composer.place_into(galley, &item.node, &measures, heights, width))?;
         galley.settle_margin();
@@ -112,9 +110,8 @@ impl Composer<'_> {
         galley.settle_margin();
         let first = galley.ink.items.len();
         for item in items {
-            let inset = inset(&item.node.style, width);
-            let heights = Heights::fixed(item.height - inset.top - inset.bottom);
-            let canvas = self.placed(&item.node, x + item.x, item.width, heights, width)?;
+            let (measures, heights) = item.decided(x);
+            let canvas = self.placed(&item.node, &measures, heights, width)?;
             let down = item.y - top;
             canvas::copy(&canvas.page, 0..canvas.page.items.len(), &mut galley.ink, 0.0, down);
             strip.lines.extend(canvas.lines.iter().map(|(top, bottom)| (top + down, bottom + down)));

@@ -6,14 +6,14 @@ use crate::{
     layout::{
         boxes::look::Look,
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, Measures, inset, measures, vertical_margins},
+        boxes::sizing::{Heights, Measures, measures, vertical_margins},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
         paged::canvas::Canvas,
         paged::galley::{Decoration, Event, Galley},
     },
-    template::style::{Break, Display, Extent, Position, Style},
+    template::style::{Break, Display, Extent, FlowDirection, Position, Style},
 };
 
 /// A box whose size has been decided as far as its content doesn't.
@@ -125,7 +125,7 @@ impl Composer<'_> {
         });
         let contains = self.begin_containing(galley, frame)?;
         if inset.top > 0.0 {
-            galley.room(inset.top, true);
+            galley.room(inset.top, !ends_after_padding(style));
         }
         let keeps_margins = keeps_margins(style);
         if keeps_margins {
@@ -185,19 +185,17 @@ impl Composer<'_> {
         Ok(())
     }
 
-    /// Lays a box out whose size has been decided, without its margins and apart from all around it. `width` is that
-    /// of its border box, `heights` are those of its content.
+    /// Lays a box out whose size has been decided, without its margins and apart from all around it. `heights` are
+    /// those of its content, `available` is the width of its containing block.
     pub(crate) fn placed(
         &mut self,
         node: &Node,
-        x: f32,
-        width: f32,
+        measures: &Measures,
         heights: Heights,
         available: f32,
     ) -> Result<Canvas, LayoutError> {
         let mut galley = Galley::default();
-        let measures = Measures { x, width, inset: inset(&node.style, available) };
-        self.deeper(|composer| composer.place_into(&mut galley, node, &measures, heights, available))?;
+        self.deeper(|composer| composer.place_into(&mut galley, node, measures, heights, available))?;
         Ok(Canvas::flat(&mut galley))
     }
 
@@ -308,6 +306,17 @@ fn is_nothing(node: &Node) -> bool {
 /// Whether a page must end here.
 pub(crate) fn is_forced(wanted: Break) -> bool {
     matches!(wanted, Break::Page | Break::Left | Break::Right)
+}
+
+/// Whether a page may end between the padding above and the first thing in a box. In browsers it may where boxes are
+/// put below each other otherwise than by the flow.
+fn ends_after_padding(style: &Style) -> bool {
+    let is_column = matches!(style.flex.direction, FlowDirection::Column | FlowDirection::ColumnReverse);
+    match style.display {
+        Display::Flex | Display::InlineFlex => is_column,
+        Display::Grid | Display::InlineGrid => true,
+        _ => false,
+    }
 }
 
 /// Whether a box keeps the margins of what is in it to itself.

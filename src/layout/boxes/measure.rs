@@ -6,7 +6,7 @@ use crate::{
     layout::{
         boxes::picture::picture_size,
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, asked_width, bounded_width, inset, side_margins},
+        boxes::sizing::{Heights, Measures, asked_width, bounded_width, inset, side_margins},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node, NodeId},
@@ -163,7 +163,8 @@ impl Composer<'_> {
         }
         let inset = inset(&node.style, available);
         let heights = height.map_or(Heights::AUTO, |height| Heights::fixed(height - inset.top - inset.bottom));
-        let canvas = self.measuring(|composer| composer.placed(node, 0.0, width, heights, available))?;
+        let measures = Measures { x: 0.0, width, inset };
+        let canvas = self.measuring(|composer| composer.placed(node, &measures, heights, available))?;
         let answer = Height { points: canvas.y, baseline: canvas.first_baseline() };
         if self.measured.containers > 0 {
             self.measured.heights.insert(question, answer);

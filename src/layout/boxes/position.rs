@@ -8,7 +8,7 @@ use crate::{
     layout::{
         boxes::block::Frame,
         boxes::measure::Widths,
-        boxes::sizing::{Heights, against, asked_width, bounded_width, inset},
+        boxes::sizing::{Heights, Measures, against, asked_width, bounded_width, inset},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
@@ -185,7 +185,8 @@ impl Composer<'_> {
             _ => own,
         };
         let outer = std::mem::replace(&mut self.containing_height, room_below);
-        let canvas = self.placed(node, edge + x, width, heights, room);
+        let measures = Measures { x: edge + x, width, inset };
+        let canvas = self.placed(node, &measures, heights, room);
         self.containing_height = outer;
         let canvas = canvas?;
         let place = match (down(top), down(bottom), room_below) {
