@@ -124,8 +124,9 @@ impl Composer<'_> {
             shift: frame.shift,
         });
         let contains = self.begin_containing(galley, frame)?;
-        if inset.top > 0.0 {
-            galley.room(inset.top, !ends_after_padding(style));
+        match ends_after_padding(style) {
+            true => galley.loose_room(inset.top),
+            false => galley.room(inset.top, true),
         }
         let keeps_margins = keeps_margins(style);
         if keeps_margins {
@@ -148,9 +149,7 @@ impl Composer<'_> {
                 galley.back(reached - height);
             }
         }
-        if inset.bottom > 0.0 {
-            galley.room(inset.bottom, false);
-        }
+        galley.room(inset.bottom, false);
         if contains {
             self.end_containing(galley, frame)?;
         }
