@@ -1,6 +1,6 @@
 //! The composer: takes a filled document through its parts, from the body's first block to the last page.
 
-use std::{rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
@@ -42,6 +42,8 @@ pub struct Totals {
     pub pages: u64,
     /// Rows on those pages, for each dataset that was opened, in the order of opening.
     pub rows: Vec<(Arc<str>, u64)>,
+    /// How often which character was drawn as a box, because no font has it.
+    pub missing: BTreeMap<char, u64>,
 }
 
 /// Lays a document out: pulls rows from `rows`, hands finished pages to `pages`.
@@ -57,6 +59,7 @@ pub fn paginate(
     pages: &mut dyn Pages,
 ) -> Result<Totals, LayoutError> {
     let mut totals = Totals::default();
+    shaper.take_missing();
     let scope = root_scope(template, context, rows, &mut totals)?;
     let mut filler = Filler::new(template);
     let body = filler.body(&scope)?;
@@ -71,6 +74,7 @@ pub fn paginate(
         press,
         totals,
         marker: None,
+        link: None,
         depth: 0,
         tags: Tags::new(context.tagged),
         edges: Edges::default(),
@@ -100,6 +104,8 @@ pub(crate) struct Composer<'a> {
     pub(crate) totals: Totals,
     /// The marker of a list item that waits for the item's first line.
     pub(crate) marker: Option<(String, Rc<Style>)>,
+    /// Where the link leads that everything stands in.
+    pub(crate) link: Option<Arc<str>>,
     /// How many cells and flex items are around.
     pub(crate) depth: usize,
     /// The structure so far.
@@ -122,6 +128,7 @@ impl Composer<'_> {
         }
         self.print()?;
         self.press.finish(self.shaper, total)?;
+        self.totals.missing = self.shaper.take_missing();
         self.totals.pages = u64::from(total);
         Ok(self.totals)
     }
@@ -198,7 +205,7 @@ impl Strut {
 }
 
 /// A CSS pixel in points.
-const PIXEL: f32 = 0.75;
+pub(crate) const PIXEL: f32 = 0.75;
 
 /// The strut of a style: its font's height, with half of the leading above and half below.
 pub(crate) fn strut(shaper: &Shaper, style: &Style) -> Strut {

@@ -43,11 +43,6 @@ impl Tags {
         self.open.last().map_or(TagId::ARTIFACT, |open| open.id)
     }
 
-    /// Whether tags are made at this moment.
-    pub(crate) fn is_live(&self) -> bool {
-        self.enabled && self.muted == 0
-    }
-
     /// Tells the label of a list item, whose marker is drawn with the item's first line.
     pub(crate) fn label(&mut self) {
         self.label = self.open(Role::Lbl);
@@ -79,6 +74,11 @@ impl Tags {
             )
         };
         self.open.last().is_some_and(|open| !grouping(open.role))
+    }
+
+    /// Whether tags are made at this moment.
+    pub(crate) fn is_live(&self) -> bool {
+        self.enabled && self.muted == 0
     }
 
     /// Begins a tag that is a role and nothing else.

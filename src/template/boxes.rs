@@ -14,7 +14,7 @@ use crate::{
         document::{Document, Element, ElementId, Piece, Text},
         source::Source,
         stream::fault_at,
-        style::{CounterChange, Display, Extent, Generated, Sides, Style},
+        style::{CounterChange, Display, Generated, Style},
         vocabulary,
     },
 };
@@ -105,19 +105,6 @@ impl Checker<'_> {
 
     fn check(&mut self, id: ElementId, element: &Element, style: &Style) {
         let tag = element.tag;
-        let inline = style.display == Display::Inline && tag != "br";
-        if inline && (has_border(style) || is_set(style.padding) || (tag != "img" && is_set(style.margin))) {
-            let message =
-                format!("`<{tag}>` stands within a line, where margin, padding and border are not supported yet");
-            self.fault(id, &message, "make it a block with `display: block`, or a flex item");
-        }
-        if inline && tag == "img" && is_set(Sides { top: ZERO, bottom: ZERO, ..style.margin }) {
-            self.fault(
-                id,
-                "a picture on a line has no left and right margin yet",
-                "put it into a `<div>` with padding",
-            );
-        }
         if tag != "img" && !fits(tag, style.display) {
             let message = format!("`<{tag}>` can't be displayed like this");
             let help = match tag {
@@ -229,17 +216,6 @@ impl Checker<'_> {
 fn is_measured(style: &Style) -> bool {
     use Display::{Flex, Grid, InlineFlex, InlineGrid, Table};
     matches!(style.display, Flex | InlineFlex | Grid | InlineGrid | Table)
-}
-
-const ZERO: Extent = Extent::Points(0.0);
-
-fn is_set(sides: Sides<Extent>) -> bool {
-    [sides.top, sides.right, sides.bottom, sides.left].iter().any(|side| *side != ZERO)
-}
-
-fn has_border(style: &Style) -> bool {
-    let Sides { top, right, bottom, left } = style.border;
-    [top, right, bottom, left].iter().any(|border| border.width > 0.0)
 }
 
 /// Whether layout knows what an element of this name shown like this is.

@@ -42,12 +42,17 @@ impl Composer<'_> {
             galley.page_break();
         }
         self.edges = Edges { broken_above: breaks, breaks_below_later: false };
+        let outer_link = self.link.clone();
+        if let Kind::Link { target, .. } = &node.kind {
+            self.link = Some(target.clone());
+        }
         self.tagged(node, |composer| match (&node.kind, node.style.display) {
             (Kind::Stream(streamed), _) => composer.stream(galley, node, streamed, x, available),
             (Kind::Picture { .. }, _) => composer.picture(galley, node, x, available),
             (_, Display::Table) => composer.table(galley, node, x, available),
             _ => composer.plain_block(galley, node, x, available),
         })?;
+        self.link = outer_link;
         self.edges = Edges::default();
         if breaks_after(node) && !deferred {
             galley.page_break();
@@ -262,7 +267,7 @@ impl Composer<'_> {
             }
             let length = rest.iter().position(Node::is_block_level).unwrap_or(rest.len());
             let (line, after) = rest.split_at(length);
-            self.tagged_lines(|composer| composer.paragraph(galley, line.iter(), &parent.style, x, width));
+            self.tagged_lines(|composer| composer.paragraph(galley, line.iter(), &parent.style, x, width))?;
             for node in line {
                 self.absolutes_on_line(galley, node, x)?;
             }

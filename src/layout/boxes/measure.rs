@@ -10,9 +10,8 @@ use crate::{
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node, NodeId},
-        inline::Inline,
     },
-    template::style::{Display, Extent, Style, WhiteSpace},
+    template::style::{Display, Extent, Style},
 };
 
 /// The narrowest and the natural width of something.
@@ -99,7 +98,7 @@ impl Composer<'_> {
             }
             let length = rest.iter().position(Node::is_block_level).unwrap_or(rest.len());
             let (line, after) = rest.split_at(length);
-            let line = self.line_widths(&Inline::collect(line.iter()), &parent.style);
+            let line = self.line_widths(line.iter(), &parent.style);
             widths = join(parent, widths, line);
             rest = after;
         }
@@ -170,22 +169,6 @@ impl Composer<'_> {
             self.measured.heights.insert(question, answer);
         }
         Ok(answer)
-    }
-
-    /// The widths of a paragraph.
-    pub(crate) fn line_widths(&mut self, inline: &Inline, block: &Style) -> Widths {
-        if inline.is_empty() {
-            return Widths::default();
-        }
-        let mut widest = |width: f32| {
-            let set = inline.set(self.shaper, block, width);
-            set.lines.iter().map(|(line, _)| line.shaped.width).fold(0.0, f32::max)
-        };
-        let most = widest(ENDLESS);
-        let wraps = !matches!(block.white_space, WhiteSpace::Nowrap | WhiteSpace::Pre);
-        let least = if wraps { widest(0.0) } else { most };
-        let spacing = inline.extra_width();
-        Widths { least: least + spacing.min(least), most: most + spacing }
     }
 }
 

@@ -13,5 +13,5 @@ mod outline;
 mod picture;
 pub(crate) mod position;
 pub(crate) mod sizing;
-mod tagged;
 mod taffy_style;
+mod tagged;

@@ -12,7 +12,7 @@ use crate::{
         page::{Image, Item, Rect},
         paged::galley::Galley,
     },
-    template::style::{Extent, Sides, Style, TextAlign},
+    template::style::{Extent, Sides, Style},
 };
 
 impl Composer<'_> {
@@ -30,15 +30,6 @@ impl Composer<'_> {
         let (width, height) = picture_size(style, image, (*width, *height), available, self.containing_height);
         let mut measures = measures(style, x, available, Some(width + inset.left + inset.right));
         measures.width = width + inset.left + inset.right;
-        let on_line = !style.is_block_level();
-        if on_line {
-            let free = (available - measures.width).max(0.0);
-            measures.x = x + match style.text_align {
-                TextAlign::Center => free / 2.0,
-                TextAlign::Right | TextAlign::End => free,
-                TextAlign::Start | TextAlign::Left | TextAlign::Justify => 0.0,
-            };
-        }
         let shift = self.relative_shift(style, available);
         let frame = Frame { style, node: None, measures, heights: Heights::fixed(height), shift };
         let (above, below) = vertical_margins(style, available);
@@ -47,10 +38,6 @@ impl Composer<'_> {
             composer.draw_picture(galley, node, image, &measures, Some(height));
             Ok(())
         })?;
-        if on_line {
-            // On a line, a picture stands on the baseline, with the line's own descent below it.
-            galley.room(self.strut(style).below, false);
-        }
         galley.margin_below(below);
         Ok(())
     }

@@ -156,6 +156,9 @@ impl Composer<'_> {
         if is_absolute(node) {
             return self.absolute_here(galley, node, x);
         }
+        if node.is_atom() {
+            return Ok(());
+        }
         node.children().iter().try_for_each(|child| self.absolutes_on_line(galley, child, x))
     }
 

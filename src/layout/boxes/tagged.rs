@@ -78,10 +78,11 @@ impl Composer<'_> {
     }
 
     /// Lays lines out that stand directly in a box: they are a paragraph, unless the box is one or a cell.
-    pub(crate) fn tagged_lines(&mut self, lay_out: impl FnOnce(&mut Self)) {
+    pub(crate) fn tagged_lines<T>(&mut self, lay_out: impl FnOnce(&mut Self) -> T) -> T {
         let paragraph = if self.tags.holds_text() { TagId::ARTIFACT } else { self.tags.open(Role::P) };
-        lay_out(self);
+        let result = lay_out(self);
         self.tags.close(paragraph);
+        result
     }
 
     /// What a picture that stands for itself belongs to: a figure of its own, the figure around it, or nothing.

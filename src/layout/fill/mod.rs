@@ -22,7 +22,7 @@ use crate::{
             node::{Kind, Node, Streamed},
             rows::Rows,
         },
-        inline::marker,
+        inline::{marker, split::split},
     },
     template::{
         EvalError, Template,
@@ -262,7 +262,7 @@ impl<'t> Filler<'t> {
         if let Some(after) = &own.resolved().after {
             nodes.push(self.pseudo(id, after, scope)?);
         }
-        Ok(nodes)
+        Ok(split(nodes))
     }
 
     /// Which children are there, how often, and with which names.

@@ -86,11 +86,17 @@ impl Node {
     pub(crate) fn is_block_level(&self) -> bool {
         match self.kind {
             Kind::Text(_) | Kind::LineBreak => false,
-            Kind::Picture { .. } | Kind::Stream(_) => true,
-            _ => {
-                self.style.is_block_level()
-                    || self.children().iter().any(|child| matches!(child.kind, Kind::Picture { .. }))
-            }
+            Kind::Stream(_) => true,
+            _ => self.style.is_block_level(),
+        }
+    }
+
+    /// Whether it stands on a line as a letter does.
+    pub(crate) fn is_atom(&self) -> bool {
+        match self.style.display {
+            Display::InlineBlock | Display::InlineFlex | Display::InlineGrid => true,
+            Display::Inline => matches!(self.kind, Kind::Picture { .. }),
+            _ => false,
         }
     }
 

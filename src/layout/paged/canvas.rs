@@ -21,6 +21,8 @@ pub(crate) struct Canvas {
     pub(crate) top: f32,
     /// Top and bottom of each strip so far, for [`crate::layout::paged::galley::Strip::lines`].
     pub(crate) lines: Vec<(f32, f32)>,
+    /// The baseline of the last line so far.
+    pub(crate) last_baseline: Option<f32>,
     open: Vec<OpenBox>,
     /// How far strips are drawn from their place.
     shift: (f32, f32),
@@ -170,6 +172,8 @@ impl Canvas {
             match event {
                 Event::Space(room) => canvas.y += room,
                 Event::Strip(strip) => {
+                    let baseline = strip.baseline.map(|baseline| canvas.y + baseline);
+                    canvas.last_baseline = baseline.or(canvas.last_baseline);
                     canvas.add_lines(&strip, keeps);
                     keeps = strip.keep_next;
                     canvas.strip(&galley.ink, strip.items.clone(), strip.height);

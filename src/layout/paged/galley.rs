@@ -60,6 +60,8 @@ pub(crate) enum Event {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Strip {
     pub(crate) height: f32,
+    /// The baseline of a line, from its top.
+    pub(crate) baseline: Option<f32>,
     pub(crate) items: Range<usize>,
     /// No page ends between this strip and the one before it.
     pub(crate) keep_previous: bool,

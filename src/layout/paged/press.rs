@@ -41,6 +41,7 @@ impl<'a> Press<'a> {
         let mut last = None;
         for mut page in std::mem::take(&mut self.held) {
             self.margin_boxes.draw(shaper, self.styles.of(page.number), &mut page, total)?;
+            shaper.count_missing(&page);
             self.sink.page(&page)?;
             last = Some(page);
         }

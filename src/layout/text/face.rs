@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use bytes::Bytes;
-use harfrust::{Direction, Font, GlyphId, Language, Script, ShapePlan};
+use harfrust::{Direction, Feature, Font, GlyphId, Language, Script, ShapePlan, Tag};
 use sha2::{Digest, Sha256};
 use skrifa::raw::TableProvider;
 
@@ -28,11 +28,14 @@ pub(crate) struct Face {
     advances: OnceLock<Box<[f32]>>,
     plain: OnceLock<Plain>,
     digest: OnceLock<[u8; 32]>,
-    plans: RwLock<Vec<Arc<ShapePlan>>>,
+    plans: RwLock<Vec<(bool, Arc<ShapePlan>)>>,
 }
 
 /// More plans than this start anew: no document mixes so many scripts and languages in one face.
 const MAX_PLANS: usize = 64;
+
+/// The features that join letters by choice, which `letter-spacing` turns off.
+const APART: [&[u8; 4]; 2] = [b"liga", b"clig"];
 
 impl std::fmt::Debug for Face {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -90,19 +93,27 @@ impl Face {
     }
 
     /// What shaping has to do for a script, direction and language: costly to find out, so kept for the process.
-    pub(crate) fn plan(&self, script: Script, direction: Direction, language: Option<&Language>) -> Arc<ShapePlan> {
-        let fits = |plan: &&Arc<ShapePlan>| {
-            plan.script() == Some(script) && plan.direction() == direction && plan.language() == language
+    /// Letters that are `apart` form no ligatures.
+    pub(crate) fn plan(
+        &self,
+        script: Script,
+        direction: Direction,
+        language: Option<&Language>,
+        apart: bool,
+    ) -> Arc<ShapePlan> {
+        let fits = |(kind, plan): &&(bool, Arc<ShapePlan>)| {
+            (*kind, plan.script(), plan.direction()) == (apart, Some(script), direction) && plan.language() == language
         };
-        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).iter().find(fits) {
+        if let Some((_, plan)) = self.plans.read().unwrap_or_else(PoisonError::into_inner).iter().find(fits) {
             return Arc::clone(plan);
         }
-        let plan = Arc::new(ShapePlan::new(&self.font, direction, Some(script), language, &[]));
+        let features = if apart { APART.map(|tag| Feature::new(Tag::new(tag), 0, ..)).to_vec() } else { Vec::new() };
+        let plan = Arc::new(ShapePlan::new(&self.font, direction, Some(script), language, &features));
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         if plans.len() >= MAX_PLANS {
             plans.clear();
         }
-        plans.push(Arc::clone(&plan));
+        plans.push((apart, Arc::clone(&plan)));
         plan
     }
 
@@ -140,5 +151,6 @@ fn metrics(font: &Font, scale: f32) -> Metrics {
         descent: -line.descender.to_f32() * scale,
         line_gap: line.line_gap.to_f32().max(0.0) * scale,
         cap_height: all.cap_height.map_or(ascent * 0.7, |height| height.to_f32() * scale),
+        x_height: all.x_height.map_or(ascent * 0.56, |height| height.to_f32() * scale),
     }
 }

@@ -32,6 +32,8 @@ pub struct Metrics {
     pub line_gap: f32,
     /// Height of a capital.
     pub cap_height: f32,
+    /// Height of a small letter without an ascender.
+    pub x_height: f32,
 }
 
 /// Why a font file can't be used.
@@ -64,13 +66,19 @@ pub struct FontBook {
 }
 
 /// Families that stand in for a character that no named family has, in this order.
-const FALLBACKS: [&str; 6] = [
+const FALLBACKS: [&str; 12] = [
     "Noto Sans",
     "Noto Sans Arabic",
     "Noto Sans Hebrew",
     "Noto Sans Devanagari",
     "Noto Sans Thai",
     "Droid Sans Fallback",
+    "Noto Sans KR",
+    "Noto Sans Math",
+    "Noto Sans Symbols",
+    "Noto Sans Symbols 2",
+    "DejaVu Sans Mono",
+    "Noto Emoji",
 ];
 
 /// The family that stands for every generic one.
@@ -82,7 +90,7 @@ macro_rules! builtin_face {
     };
 }
 
-/// The faces inside the binary. The 4 MB of Han and kana are there because a hole in a name is worse.
+/// The faces inside the binary. The 6 MB of Han, kana and Hangul are there because a hole in a name is worse.
 static BUILTIN: LazyLock<Vec<Arc<Face>>> = LazyLock::new(|| {
     let files = [
         builtin_face!("NotoSans-Regular.ttf", "Noto Sans", 400, false),
@@ -98,6 +106,12 @@ static BUILTIN: LazyLock<Vec<Arc<Face>>> = LazyLock::new(|| {
         builtin_face!("NotoSansThai-Regular.ttf", "Noto Sans Thai", 400, false),
         builtin_face!("NotoSansThai-Bold.ttf", "Noto Sans Thai", 700, false),
         builtin_face!("DroidSansFallbackFull.ttf", "Droid Sans Fallback", 400, false),
+        builtin_face!("NotoSansKR-Subset.ttf", "Noto Sans KR", 400, false),
+        builtin_face!("NotoSansMath-Subset.ttf", "Noto Sans Math", 400, false),
+        builtin_face!("NotoSansSymbols-Subset.ttf", "Noto Sans Symbols", 400, false),
+        builtin_face!("NotoSansSymbols2-Subset.ttf", "Noto Sans Symbols 2", 400, false),
+        builtin_face!("DejaVuSansMono-Subset.ttf", "DejaVu Sans Mono", 400, false),
+        builtin_face!("NotoEmoji-Regular.ttf", "Noto Emoji", 400, false),
     ];
     files
         .into_iter()
@@ -201,7 +215,7 @@ mod tests {
     #[test]
     fn every_builtin_file_is_usable() {
         let book = FontBook::builtin();
-        assert_eq!(book.faces.len(), 13);
+        assert_eq!(book.faces.len(), 19);
         for family in FALLBACKS {
             assert!(book.has_family(family), "{family}");
         }

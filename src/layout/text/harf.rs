@@ -7,6 +7,15 @@ use harfrust::{Buffer, BufferFlags, Direction, Language, Script, ShapeOptions, S
 use super::face::Face;
 use crate::layout::page::Glyph;
 
+/// How text is shaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Manner {
+    /// From right to left.
+    pub(crate) rtl: bool,
+    /// Each letter for itself, as `letter-spacing` wants it: no ligatures.
+    pub(crate) apart: bool,
+}
+
 /// harfrust with a buffer to use again.
 pub(crate) struct Harf {
     buffer: Buffer,
@@ -28,7 +37,7 @@ impl Harf {
         self.language = Language::new(tag);
     }
 
-    /// Shapes `range` of `text` and appends its glyphs in visual order.
+    /// Shapes `range` of `text` and appends its glyphs in visual order; no ligatures where letters stand `apart`.
     ///
     /// What stands around the range is context, by which Arabic letters join; clusters are byte offsets in `text`.
     /// A character that the face lacks, or text that harfrust gives up on, becomes glyph 0.
@@ -38,7 +47,7 @@ impl Harf {
         text: &str,
         range: Range<usize>,
         script: Script,
-        rtl: bool,
+        Manner { rtl, apart }: Manner,
         glyphs: &mut Vec<Glyph>,
     ) {
         let direction = if rtl { Direction::RightToLeft } else { Direction::LeftToRight };
@@ -53,7 +62,7 @@ impl Harf {
         buffer.set_direction(direction);
         buffer.set_script(Some(script));
         buffer.set_language(self.language.clone());
-        let plan = face.plan(script, direction, self.language.as_ref());
+        let plan = face.plan(script, direction, self.language.as_ref(), apart);
         let shaped = harfrust::shape(&ShaperFont::new(&face.font), buffer, ShapeOptions::new().plan(Some(&plan)));
         if shaped.is_err() {
             glyphs.push(Glyph { id: 0, advance: 0.0, dx: 0.0, dy: 0.0, cluster: range.start as u32 });

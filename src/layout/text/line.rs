@@ -1,10 +1,12 @@
 //! One line of shaped text.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use super::{
     bidi,
-    font::{FontId, FontStackId},
+    font::FontId,
+    paragraph::Span,
+    piece::{Content, Piece, is_wide, separates_words},
     segment::Segment,
 };
 use crate::layout::page::{Color, Glyph, Item, Page, Run};
@@ -111,51 +113,91 @@ impl ShapedLine {
         }
     }
 
-    /// Widens the spaces by `spare` points in all, if there are any.
-    pub(crate) fn widen_spaces(&mut self, text: &str, spare: f32) {
-        let Self { runs, glyphs, width } = self;
-        let is_space = |run: &ShapedRun, glyph: &Glyph| {
-            run.size > 0.0 && text.as_bytes()[(run.text.start + glyph.cluster) as usize] == b' '
-        };
-        let range = |run: &ShapedRun| run.glyphs.start as usize..run.glyphs.end as usize;
-        let count = |run: &ShapedRun| glyphs[range(run)].iter().filter(|glyph| is_space(run, glyph)).count();
-        let counts: Vec<usize> = runs.iter().map(count).collect();
-        let total: usize = counts.iter().sum();
-        if total == 0 {
-            return;
-        }
-        let each = spare / total as f32;
-        let mut moved = 0.0;
-        for (run, count) in runs.iter_mut().zip(counts) {
-            run.x += moved;
-            run.width += each * count as f32;
-            moved += each * count as f32;
-            for glyph in &mut glyphs[range(run)] {
-                if is_space(run, glyph) {
-                    glyph.advance += each * 1000.0 / run.size;
-                }
-            }
-        }
-        *width += spare;
-    }
-
-    /// Fills the line with pieces given in reading order.
-    pub(crate) fn fill(&mut self, pieces: &[Piece], levels: &mut Vec<u8>) {
+    /// Fills the line with pieces given in reading order, and tells where objects come to stand. `expansion` is added
+    /// at each place where a justified line is widened.
+    pub(crate) fn fill(
+        &mut self,
+        text: &str,
+        pieces: &[Piece],
+        spans: &[Span],
+        expansion: f32,
+        levels: &mut Vec<u8>,
+    ) -> Vec<(u32, f32)> {
         levels.clear();
         levels.extend(pieces.iter().map(|piece| piece.level));
         let turned = levels.iter().any(|level| *level > 0);
         let order = if turned { bidi::visual_order(levels) } else { Vec::new() };
+        let end = pieces.iter().rfind(|piece| piece.segment().is_some()).map_or(0, |piece| piece.end as usize);
+        let mut objects = Vec::new();
         for index in 0..pieces.len() {
             let piece = &pieces[order.get(index).map_or(index, |&at| at as usize)];
-            let segment = &piece.segment;
-            for part in &segment.parts {
-                let style = RunStyle { font: part.font, size: piece.size, tag: piece.tag, rtl: segment.rtl };
-                let glyphs = &segment.glyphs[part.glyphs.start as usize..part.glyphs.end as usize];
-                let moved = glyphs.iter().map(|glyph| Glyph { cluster: glyph.cluster + piece.start, ..*glyph });
-                self.push(&style, part.text.start + piece.start..part.text.end + piece.start, moved);
+            if let Content::Object(object) = piece.content {
+                objects.push((object, self.width));
+                self.width += piece.width;
+            }
+            if let Some(segment) = piece.segment() {
+                self.piece(piece, segment, text, &spans[piece.span as usize], Room { expansion, end });
             }
         }
         self.rebase();
+        objects
+    }
+
+    fn piece(&mut self, piece: &Piece, segment: &Segment, text: &str, span: &Span, room: Room) {
+        let spaced = span.letter_spacing != 0.0 || span.word_spacing != 0.0 || room.expansion != 0.0;
+        for part in &segment.parts {
+            let style = RunStyle { font: part.font, size: span.size, tag: span.tag, rtl: segment.rtl };
+            let glyphs = &segment.glyphs[part.glyphs.start as usize..part.glyphs.end as usize];
+            let moved = glyphs.iter().map(|glyph| Glyph { cluster: glyph.cluster + piece.start, ..*glyph });
+            let range = part.text.start + piece.start..part.text.end + piece.start;
+            if let Content::Tab(_) = piece.content {
+                let advance = piece.width * 1000.0 / span.size.max(0.001);
+                self.push(&style, range, moved.map(|glyph| Glyph { advance, ..glyph }));
+            } else if spaced {
+                self.push(&style, range, room.spread(moved.collect(), text, span));
+            } else {
+                self.push(&style, range, moved);
+            }
+        }
+    }
+}
+
+/// How much wider than by nature a line is set.
+#[derive(Clone, Copy)]
+pub(crate) struct Room {
+    /// Added wherever a justified line is widened.
+    pub(crate) expansion: f32,
+    /// Where the text of the line ends.
+    pub(crate) end: usize,
+}
+
+impl Room {
+    /// Moves letters apart; what is added to a cluster goes behind it.
+    fn spread(self, mut glyphs: Vec<Glyph>, text: &str, span: &Span) -> impl Iterator<Item = Glyph> {
+        for i in 0..glyphs.len() {
+            let cluster = glyphs[i].cluster;
+            if glyphs.get(i + 1).is_some_and(|next| next.cluster == cluster) {
+                continue;
+            }
+            let mut extra = span.letter_spacing;
+            if text[cluster as usize..].starts_with(separates_words) {
+                extra += span.word_spacing;
+            }
+            if self.is_widened(text, cluster as usize) {
+                extra += self.expansion;
+            }
+            glyphs[i].advance += extra * 1000.0 / span.size.max(0.001);
+        }
+        glyphs.into_iter()
+    }
+
+    /// Whether a justified line is widened behind the cluster that begins at a byte.
+    pub(crate) fn is_widened(self, text: &str, at: usize) -> bool {
+        let mut characters = text[at..self.end.max(at)].chars();
+        match (characters.next(), characters.next()) {
+            (Some(own), Some(next)) => separates_words(own) || is_wide(own) || is_wide(next),
+            _ => false,
+        }
     }
 }
 
@@ -173,23 +215,4 @@ impl RunStyle {
         let adjoins = if self.rtl { text.end == run.text.start } else { text.start == run.text.end };
         adjoins && (run.font, run.size, run.tag, run.rtl) == (self.font, self.size, self.tag, self.rtl)
     }
-}
-
-/// A shaped piece of a text: where it stands and how it reads.
-#[derive(Clone)]
-pub(crate) struct Piece {
-    /// The shaped text.
-    pub(crate) segment: Arc<Segment>,
-    /// Its fonts.
-    pub(crate) stack: FontStackId,
-    /// Where it starts in the text, in bytes.
-    pub(crate) start: u32,
-    /// Where it ends in the text, in bytes.
-    pub(crate) end: u32,
-    /// Its embedding level.
-    pub(crate) level: u8,
-    /// The font size in points.
-    pub(crate) size: f32,
-    /// The tag of its span.
-    pub(crate) tag: u32,
 }

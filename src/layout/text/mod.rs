@@ -7,13 +7,19 @@
 //! **Invariant:** glyph ids and widths come from the font files alone, never from what was drawn before.
 
 mod bidi;
+mod breaks;
+mod ending;
 mod face;
+mod filler;
 pub mod font;
 mod harf;
 mod line;
 mod matching;
 mod memo;
+mod missing;
+mod order;
 mod paragraph;
+mod piece;
 mod plain;
 mod segment;
 mod shaper;
@@ -23,5 +29,5 @@ mod tests;
 pub(crate) use face::Face;
 pub use font::{FontBook, FontError, FontId, FontStackId, Metrics};
 pub use line::{ShapedLine, ShapedRun};
-pub use paragraph::{Align, Flow, Line, Span};
+pub use paragraph::{Align, EndSpaces, Flow, Line, Object, ObjectKind, Span};
 pub use shaper::Shaper;

@@ -3,7 +3,10 @@
 //! Dates, amounts and counts are half of a table's cells. Where a face neither kerns nor substitutes these characters,
 //! a glyph and a width per character is all there is to know. Whether it does is asked of the shaper once per face.
 
-use super::{face::Face, harf::Harf};
+use super::{
+    face::Face,
+    harf::{Harf, Manner},
+};
 use crate::layout::page::Glyph;
 
 /// The characters in question. A space is always plain: text is shaped word by word.
@@ -55,7 +58,7 @@ impl Plain {
 /// Whether shaping gives each character's own glyph and width.
 fn is_untouched(face: &Face, harf: &mut Harf, text: &str) -> bool {
     let mut glyphs = Vec::new();
-    harf.shape(face, text, 0..text.len(), Harf::LATIN, false, &mut glyphs);
+    harf.shape(face, text, 0..text.len(), Harf::LATIN, Manner::default(), &mut glyphs);
     let nominal = text.char_indices().map(|(at, character)| {
         let glyph = face.glyph(character)?;
         Some(Glyph { id: glyph, advance: face.advance(glyph), dx: 0.0, dy: 0.0, cluster: at as u32 })

@@ -1,6 +1,6 @@
 //! A piece of text of one direction, shaped: script runs, fallback faces and replaced characters inside.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
 use harfrust::{Script, Tag};
 use unicode_script::UnicodeScript;
@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{
     face::Face,
     font::{FontBook, FontId, FontStackId},
-    harf::Harf,
+    harf::{Harf, Manner},
 };
 use crate::layout::page::Glyph;
 
@@ -38,10 +38,7 @@ pub(crate) struct Part {
 }
 
 /// Drawn in place of a character that no face has: U+FFFD of the built-in face, since PDF/A forbids `.notdef`.
-const REPLACEMENT: char = '\u{FFFD}';
-
-/// More distinct missing characters than this aren't remembered.
-const MAX_MISSING: usize = 1_000;
+pub(super) const REPLACEMENT: char = '\u{FFFD}';
 
 /// A stretch of text to shape at once.
 struct Stretch {
@@ -50,30 +47,29 @@ struct Stretch {
     script: Script,
 }
 
-/// Shapes a piece of text of one direction and notes the characters that no face has.
+/// Shapes a piece of text of one direction and says in `lost` if no face has some character of it.
 pub(crate) fn shape(
     book: &FontBook,
     harf: &mut Harf,
     stack: FontStackId,
     text: &str,
-    rtl: bool,
-    missing: &mut BTreeSet<char>,
+    manner: Manner,
+    lost: &mut bool,
 ) -> Segment {
-    let mut segment = Segment { width: 0.0, parts: Vec::new(), glyphs: Vec::new(), rtl };
+    let mut segment = Segment { width: 0.0, parts: Vec::new(), glyphs: Vec::new(), rtl: manner.rtl };
     let mut stretches = stretches(book, stack, text);
-    if rtl {
+    if manner.rtl {
         stretches.reverse();
     }
     for stretch in stretches {
         let start = segment.glyphs.len();
         let shaped = stretch.font.filter(|&font| {
-            harf.shape(book.face(font), text, stretch.text.clone(), stretch.script, rtl, &mut segment.glyphs);
+            harf.shape(book.face(font), text, stretch.text.clone(), stretch.script, manner, &mut segment.glyphs);
             segment.glyphs[start..].iter().all(|glyph| glyph.id != 0)
         });
         let font = shaped.unwrap_or_else(|| {
             segment.glyphs.truncate(start);
-            let lost = text[stretch.text.clone()].chars().filter(|character| !is_ignorable(*character));
-            missing.extend(lost.take(MAX_MISSING.saturating_sub(missing.len())));
+            *lost = true;
             replace(book, stack, stretch.text.start, &mut segment.glyphs)
         });
         let range = |range: Range<usize>| range.start as u32..range.end as u32;
@@ -89,6 +85,15 @@ fn replace(book: &FontBook, stack: FontStackId, at: usize, glyphs: &mut Vec<Glyp
     let Some((font, id)) = found else { return book.primary(stack) };
     glyphs.push(Glyph { id, advance: book.face(font).advance(id), dx: 0.0, dy: 0.0, cluster: at as u32 });
     font
+}
+
+impl Segment {
+    /// The characters that each cluster begins with, as byte offsets, in visual order.
+    pub(crate) fn clusters(&self) -> impl Iterator<Item = u32> {
+        let mut last = None;
+        let clusters = self.glyphs.iter().map(|glyph| glyph.cluster);
+        clusters.filter(move |cluster| last.replace(*cluster) != Some(*cluster))
+    }
 }
 
 /// Cuts text where the face or the script changes. Graphemes whose face isn't found are cut out one by one.
@@ -138,7 +143,7 @@ fn covers(face: &Face, character: char) -> bool {
 }
 
 /// Characters that are drawn as nothing: joiners, marks of direction, variation selectors, soft hyphens.
-fn is_ignorable(character: char) -> bool {
+pub(super) fn is_ignorable(character: char) -> bool {
     matches!(character,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E0FFF}')

@@ -1,14 +1,16 @@
 //! Shapes lines: plain characters by table, words from memory, the rest by harfrust.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     bidi,
     face::Face,
     font::{FontBook, FontStackId},
-    harf::Harf,
-    line::{Piece, RunStyle, ShapedLine},
+    harf::{Harf, Manner},
+    line::{RunStyle, ShapedLine},
     memo::Memo,
+    paragraph::Span,
+    piece::{Content, Piece},
     segment::{self, Segment},
 };
 use crate::layout::page::Glyph;
@@ -20,9 +22,12 @@ use crate::layout::page::Glyph;
 pub struct Shaper {
     book: Arc<FontBook>,
     harf: Harf,
-    /// One per stack and direction.
+    /// One per stack and manner of shaping.
     memos: Vec<Memo>,
-    missing: BTreeSet<char>,
+    /// Whether any text so far had a character that no face has.
+    pub(super) lost: bool,
+    /// Those on the pages that were counted.
+    pub(super) missing: BTreeMap<char, u64>,
     line: ShapedLine,
     levels: Vec<u8>,
 }
@@ -34,7 +39,8 @@ impl Shaper {
             book,
             harf: Harf::default(),
             memos: Vec::new(),
-            missing: BTreeSet::new(),
+            lost: false,
+            missing: BTreeMap::new(),
             line: ShapedLine::default(),
             levels: Vec::new(),
         }
@@ -51,19 +57,15 @@ impl Shaper {
         &self.book
     }
 
-    /// The characters that no face had so far, in order. Each was drawn as U+FFFD.
-    pub fn missing(&self) -> impl Iterator<Item = char> + '_ {
-        self.missing.iter().copied()
-    }
-
     /// Shapes text as one line, whose base direction is left to right.
     ///
     /// Nothing breaks the line: control characters are drawn as spaces. The line is lent until the next call.
     pub fn line(&mut self, text: &str, stack: FontStackId, size: f32) -> &ShapedLine {
         self.line.clear();
         if bidi::is_needed(text) {
-            let pieces = self.pieces(text, stack, size);
-            self.line.fill(&pieces, &mut self.levels);
+            let span = Span { end: text.len(), stack, size, ..Span::default() };
+            let pieces = self.pieces(text, stack);
+            self.line.fill(text, &pieces, &[span], 0.0, &mut self.levels);
         } else {
             self.simple_line(text, stack, size);
         }
@@ -83,7 +85,7 @@ impl Shaper {
                 self.line.push(&style, range, plain_glyphs(face, word, start));
                 continue;
             }
-            let segment = self.segment(word, stack, false);
+            let segment = self.segment(word, stack, Manner::default());
             for part in &segment.parts {
                 let style = RunStyle { font: part.font, ..style };
                 let glyphs = &segment.glyphs[part.glyphs.start as usize..part.glyphs.end as usize];
@@ -95,7 +97,7 @@ impl Shaper {
     }
 
     /// The pieces of a text of both directions, in reading order.
-    fn pieces(&mut self, text: &str, stack: FontStackId, size: f32) -> Vec<Piece> {
+    fn pieces(&mut self, text: &str, stack: FontStackId) -> Vec<Piece> {
         let base = unicode_bidi::Level::ltr();
         let levels = unicode_bidi::BidiInfo::new(text, Some(base)).levels;
         let mut pieces: Vec<Piece> = Vec::new();
@@ -104,9 +106,10 @@ impl Shaper {
             while at < end {
                 let level = levels[at];
                 let length = levels[at..end].iter().position(|other| *other != level).unwrap_or(end - at);
-                let segment = self.segment(&text[at..at + length], stack, level.is_rtl());
+                let manner = Manner { rtl: level.is_rtl(), apart: false };
+                let content = Content::Word(self.segment(&text[at..at + length], stack, manner));
                 let (start, end) = (at as u32, (at + length) as u32);
-                pieces.push(Piece { segment, stack, start, end, level: level.number(), size, tag: 0 });
+                pieces.push(Piece { content, start, end, level: level.number(), span: 0, width: 0.0 });
                 at += length;
             }
         }
@@ -117,13 +120,13 @@ impl Shaper {
     }
 
     /// A shaped piece of one direction, from memory if it is there.
-    pub(crate) fn segment(&mut self, text: &str, stack: FontStackId, rtl: bool) -> Arc<Segment> {
-        let index = usize::from(stack.0) * 2 + usize::from(rtl);
+    pub(crate) fn segment(&mut self, text: &str, stack: FontStackId, manner: Manner) -> Arc<Segment> {
+        let index = usize::from(stack.0) * 4 + usize::from(manner.rtl) * 2 + usize::from(manner.apart);
         if self.memos.len() <= index {
             self.memos.resize_with(index + 1, Memo::default);
         }
-        let Self { book, harf, memos, missing, .. } = self;
-        memos[index].get(text, || segment::shape(book, harf, stack, text, rtl, missing))
+        let Self { book, harf, memos, lost, .. } = self;
+        memos[index].get(text, || segment::shape(book, harf, stack, text, manner, lost))
     }
 }
 

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::layout::page::{Glyph, Page};
+use crate::{
+    layout::page::{Glyph, Page},
+    template::style::WordBreak,
+};
 
 fn shaper() -> (Shaper, FontStackId) {
     let mut book = FontBook::builtin();
@@ -28,12 +31,22 @@ fn seen(text: &str, line: &ShapedLine) -> Vec<String> {
     line.runs.iter().map(run).collect()
 }
 
-fn broken(text: &str, flow: Flow) -> Vec<String> {
+/// Text of one style.
+fn span(text: &str, stack: FontStackId) -> Span {
+    Span { end: text.len(), stack, size: 10.0, ..Span::default() }
+}
+
+/// The lines of a text in a width, as its style has it.
+fn broken_as(text: &str, width: f32, style: Span) -> Vec<String> {
     let (mut shaper, stack) = shaper();
-    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
-    let lines = shaper.paragraph(text, &spans, &flow);
+    let spans = [Span { end: text.len(), stack, size: 10.0, ..style }];
+    let lines = shaper.paragraph(text, &spans, &[], &Flow { width, ..Flow::default() });
     check_lines(text, &lines);
     lines.into_iter().map(|line| text[line.text].to_owned()).collect()
+}
+
+fn broken(text: &str, width: f32) -> Vec<String> {
+    broken_as(text, width, Span::default())
 }
 
 /// Lines follow each other without gaps and runs lie inside their line.
@@ -119,24 +132,42 @@ fn combining_marks_stay_with_their_letter() {
 #[test]
 fn every_script_of_the_builtin_faces_has_glyphs() {
     let (mut shaper, stack) = shaper();
-    for text in ["Ångström Łódź", "Ελένη", "Жанна", "مريم العلي", "שלום", "अनिता", "สมชาย", "王小明", "さくら"]
-    {
+    for text in [
+        "Ångström Łódź",
+        "Ελένη",
+        "Жанна",
+        "مريم العلي",
+        "שלום",
+        "अनिता",
+        "สมชาย",
+        "王小明",
+        "さくら",
+        "홍길동 뷁",
+        "→≤∑✓①☐⚠─█",
+        "😀👨\u{200D}👩\u{200D}👧🇯🇵1\u{FE0F}\u{20E3}",
+    ] {
         let line = shaper.line(text, stack, 10.0);
         assert!(line.width > 10.0, "{text}");
         check_runs(text, line);
     }
-    assert_eq!(shaper.missing().collect::<String>(), "");
+    assert!(!shaper.lost);
 }
 
 #[test]
 fn a_missing_character_is_drawn_and_told() {
     let (mut shaper, stack) = shaper();
-    let text = "ok 😀 \u{1F468}\u{200D}\u{1F469} x";
+    let text = "ok \u{A015} \u{A016}\u{200D}\u{A017} x";
     let line = shaper.line(text, stack, 10.0).clone();
     check_runs(text, &line);
     let replacement = shaper.book().face(FontId(0)).glyph('\u{FFFD}').unwrap();
-    assert_eq!(line.glyphs.iter().filter(|glyph| glyph.id == replacement).count(), 2);
-    assert_eq!(shaper.missing().collect::<String>(), "\u{1F468}\u{1F469}😀");
+    assert_eq!(line.glyphs.iter().filter(|glyph| glyph.id == replacement).count(), 3);
+    let mut page = Page::default();
+    line.place(text, &mut page, 0.0, 0.0, |_| Default::default());
+    shaper.count_missing(&page);
+    shaper.count_missing(&page);
+    let counted: Vec<(char, u64)> = shaper.take_missing().into_iter().collect();
+    assert_eq!(counted, [('\u{A015}', 2), ('\u{A016}', 2), ('\u{A017}', 2)]);
+    assert!(shaper.take_missing().is_empty());
 }
 
 #[test]
@@ -148,40 +179,50 @@ fn control_and_zero_width_characters_draw_nothing_odd() {
 
 #[test]
 fn lines_break_at_spaces_and_swallow_them() {
-    let flow = Flow { width: 60.0, ..Flow::default() };
-    assert_eq!(broken("one two three four", flow), ["one two ", "three four"]);
-    assert_eq!(broken("one\ntwo\n\nthree\n", flow), ["one\n", "two\n", "\n", "three\n"]);
-    assert_eq!(broken("one two three four", Flow { no_wrap: true, ..flow }), ["one two three four"]);
-    assert_eq!(broken("", flow), [""; 0]);
-    assert_eq!(broken("well-known", Flow { width: 30.0, ..flow }), ["well-", "known"]);
+    assert_eq!(broken("one two three four", 60.0), ["one two ", "three four"]);
+    assert_eq!(broken("one\ntwo\n\nthree\n", 60.0), ["one\n", "two\n", "\n", "three\n"]);
+    let no_wrap = Span { wraps: false, ..Span::default() };
+    assert_eq!(broken_as("one two three four", 60.0, no_wrap), ["one two three four"]);
+    assert_eq!(broken_as("one\r\ntwo", 60.0, no_wrap), ["one\r\n", "two"]);
+    assert_eq!(broken("", 60.0), [""; 0]);
+    assert_eq!(broken("well-known", 30.0), ["well-", "known"]);
 }
 
 #[test]
 fn a_word_too_wide_sticks_out_or_is_cut() {
-    let flow = Flow { width: 30.0, ..Flow::default() };
-    assert_eq!(broken("a immunization b", flow), ["a ", "immunization ", "b"]);
-    let cut = broken("a immunization b", Flow { break_words: true, ..flow });
-    assert_eq!(cut, ["a ", "immu", "nizati", "on b"]);
+    assert_eq!(broken("a immunization b", 30.0), ["a ", "immunization ", "b"]);
+    let break_words = Span { break_words: true, ..Span::default() };
+    assert_eq!(broken_as("a immunization b", 30.0, break_words), ["a ", "immu", "nizati", "on b"]);
     // Narrower than any letter: one grapheme a line.
-    assert_eq!(broken("e\u{301}é", Flow { width: 1.0, break_words: true, ..flow }), ["e\u{301}", "é"]);
+    assert_eq!(broken_as("e\u{301}é", 1.0, break_words), ["e\u{301}", "é"]);
+    let anywhere = Span { word_break: WordBreak::BreakAll, ..Span::default() };
+    assert_eq!(broken_as("a immunization", 30.0, anywhere), ["a imm", "unizat", "ion"]);
 }
 
 #[test]
-fn han_breaks_between_letters_and_thai_when_it_must() {
-    let flow = Flow { width: 35.0, ..Flow::default() };
-    assert_eq!(broken("Ann 王小明出生", flow), ["Ann 王", "小明出", "生"]);
-    assert!(broken("สวัสดีครับทุกคน", flow).len() > 1);
+fn han_breaks_between_letters_and_thai_between_words() {
+    assert_eq!(broken("Ann 王小明出生", 35.0), ["Ann 王", "小明出", "生"]);
+    assert_eq!(broken("สวัสดีครับทุกคน", 20.0), ["สวัสดี", "ครับ", "ทุก", "คน"]);
+    let keep_all = Span { word_break: WordBreak::KeepAll, ..Span::default() };
+    assert_eq!(broken_as("Ann 王小明出生", 35.0, keep_all), ["Ann ", "王小明出生"]);
+}
+
+#[test]
+fn addresses_break_where_chromium_breaks_them() {
+    let address = "https://clinic.example.org/a-b/c?d=e&f=2026-11-24#g(h)";
+    assert_eq!(broken(address, 1.0), ["https://clinic.example.org/a-", "b/c?", "d=e&f=2026-", "11-", "24#g(h)"]);
+    assert_eq!(broken("x -5 $1,000.00 (50%) a/b", 1.0), ["x ", "-5 ", "$1,000.00 ", "(50%) ", "a/b"]);
 }
 
 #[test]
 fn a_soft_hyphen_shows_at_the_end_of_a_line_alone() {
     let (mut shaper, stack) = shaper();
     let text = "immuni\u{AD}zation";
-    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 7 }];
-    let whole = shaper.paragraph(text, &spans, &Flow { width: 100.0, ..Flow::default() });
+    let spans = [Span { tag: 7, ..span(text, stack) }];
+    let whole = shaper.paragraph(text, &spans, &[], &Flow { width: 100.0, ..Flow::default() });
     assert_eq!(whole.len(), 1);
     assert!((whole[0].shaped.width - line("immunization").width).abs() < 0.2);
-    let lines = shaper.paragraph(text, &spans, &Flow { width: 45.0, ..Flow::default() });
+    let lines = shaper.paragraph(text, &spans, &[], &Flow { width: 45.0, ..Flow::default() });
     check_lines(text, &lines);
     assert!((lines[0].shaped.width - line("immuni-").width).abs() < 1e-3);
     assert_eq!(lines[0].shaped.runs[0].tag, 7);
@@ -191,9 +232,9 @@ fn a_soft_hyphen_shows_at_the_end_of_a_line_alone() {
 fn alignment_follows_the_base_direction() {
     let (mut shaper, stack) = shaper();
     let text = "abc def";
-    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
+    let spans = [span(text, stack)];
     let mut x = |align, rtl| {
-        let line = &shaper.paragraph(text, &spans, &Flow { width: 100.0, align, rtl, ..Flow::default() })[0];
+        let line = &shaper.paragraph(text, &spans, &[], &Flow { width: 100.0, align, rtl, ..Flow::default() })[0];
         (line.x, 100.0 - line.shaped.width - line.x)
     };
     assert_eq!(x(Align::Start, false).0, 0.0);
@@ -207,9 +248,9 @@ fn alignment_follows_the_base_direction() {
 fn justified_lines_reach_both_ends_but_the_last() {
     let (mut shaper, stack) = shaper();
     let text = "aa bb cc dd ee ff gg";
-    let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
+    let spans = [span(text, stack)];
     let flow = Flow { width: 50.0, align: Align::Justify, ..Flow::default() };
-    let lines = shaper.paragraph(text, &spans, &flow);
+    let lines = shaper.paragraph(text, &spans, &[], &flow);
     let (last, full) = lines.split_last().unwrap();
     assert!(full.iter().all(|line| (line.shaped.width - 50.0).abs() < 1e-3));
     assert!(last.shaped.width < 50.0);
@@ -221,11 +262,11 @@ fn spans_keep_their_tags_and_sizes() {
     let (mut shaper, stack) = shaper();
     let text = "plain big plain";
     let spans = [
-        Span { end: 6, stack, size: 10.0, tag: 1 },
-        Span { end: 9, stack, size: 20.0, tag: 2 },
-        Span { end: text.len(), stack, size: 10.0, tag: 3 },
+        Span { end: 6, tag: 1, ..span(text, stack) },
+        Span { end: 9, tag: 2, size: 20.0, ..span(text, stack) },
+        Span { tag: 3, ..span(text, stack) },
     ];
-    let lines = shaper.paragraph(text, &spans, &Flow { width: 500.0, ..Flow::default() });
+    let lines = shaper.paragraph(text, &spans, &[], &Flow { width: 500.0, ..Flow::default() });
     let runs: Vec<_> = lines[0].shaped.runs.iter().map(|run| (run.tag, run.size)).collect();
     assert_eq!(runs, [(1, 10.0), (2, 20.0), (3, 10.0)]);
 }
@@ -243,13 +284,13 @@ fn placed_lines_read_back_from_the_page() {
 #[test]
 fn long_text_takes_linear_time() {
     let (mut shaper, stack) = shaper();
-    let flow = Flow { width: 200.0, break_words: true, ..Flow::default() };
+    let flow = Flow { width: 200.0, ..Flow::default() };
     for unit in ["word and مريم 12 ", "x", "م", "王", "\u{301}", "שלום ", "\n", "a\u{202E}"] {
         let mut time = |bytes: usize| {
             let text = unit.repeat(bytes / unit.len());
-            let spans = [Span { end: text.len(), stack, size: 10.0, tag: 0 }];
+            let spans = [Span { break_words: true, ..span(&text, stack) }];
             let started = Instant::now();
-            check_lines(&text, &shaper.paragraph(&text, &spans, &flow));
+            check_lines(&text, &shaper.paragraph(&text, &spans, &[], &flow));
             shaper.line(&text, stack, 10.0);
             started.elapsed().as_secs_f64()
         };
@@ -275,13 +316,13 @@ fn hostile() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_text_breaks_the_shaper(text in hostile(), width in 0.0f32..200.0, rtl: bool, no_wrap: bool, break_words: bool) {
+    fn no_text_breaks_the_shaper(text in hostile(), width in 0.0f32..200.0, rtl: bool, wraps: bool, break_words: bool) {
         let (mut shaper, stack) = shaper();
         check_runs(&text, shaper.line(&text, stack, 10.0));
         let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap();
-        let spans =
-            [Span { end: half, stack, size: 8.0, tag: 0 }, Span { end: text.len(), stack, size: 12.0, tag: 1 }];
-        let flow = Flow { width, align: Align::Justify, rtl, no_wrap, break_words };
-        check_lines(&text, &shaper.paragraph(&text, &spans, &flow));
+        let style = Span { wraps, break_words, letter_spacing: 0.5, ..span(&text, stack) };
+        let spans = [Span { end: half, size: 8.0, ..style }, Span { tag: 1, letter_spacing: 0.0, ..style }];
+        let flow = Flow { width, align: Align::Justify, rtl, ..Flow::default() };
+        check_lines(&text, &shaper.paragraph(&text, &spans, &[], &flow));
     }
 }
