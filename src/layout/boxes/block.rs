@@ -212,6 +212,17 @@ impl Composer<'_> {
         heights: Heights,
         available: f32,
     ) -> Result<(), LayoutError> {
+        self.tagged(node, |composer| composer.place_kind(galley, node, measures, heights, available))
+    }
+
+    fn place_kind(
+        &mut self,
+        galley: &mut Galley,
+        node: &Node,
+        measures: &Measures,
+        heights: Heights,
+        available: f32,
+    ) -> Result<(), LayoutError> {
         match (&node.kind, node.style.display) {
             (Kind::Stream(_), _) => {
                 let stream = self.template.stream(node.element);

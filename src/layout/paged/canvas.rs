@@ -1,10 +1,10 @@
 //! A page being drawn: strips are copied onto it from top to bottom, with the boxes around them behind them.
 
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 use crate::layout::{
     boxes::look::Cut,
-    page::{Color, Item, Page, Path, Rect, Segment},
+    page::{Color, Item, Page, Path, Rect, Run, Segment, TagId},
     paged::galley::{Decoration, Event, Float, Galley, Place, Strip},
 };
 use crate::template::page::LEAST_CONTENT;
@@ -249,15 +249,29 @@ impl Canvas {
         let items = 0..canvas.page.items.len();
         let room = self.end.map_or(f32::INFINITY, |end| end - y);
         if room <= 0.0 {
-            self.carried.push((-room, float));
+            self.carried.push((-room, float.untagged()));
             return;
         }
         let cut = if canvas.y - from > room { cut_before(&canvas.lines, *from, from + room) } else { None };
         copy_part(&canvas.page, items, *from..cut.unwrap_or(f32::INFINITY), &mut self.page, at);
         if let Some(cut) = cut {
             float.from = cut;
-            self.carried.push((0.0, float));
+            self.carried.push((0.0, float.untagged()));
         }
+    }
+}
+
+impl Float {
+    /// The same as no part of the structure: what has been told of that ends with the page that it belongs to.
+    fn untagged(self) -> Self {
+        let mut page = self.canvas.page.clone();
+        for item in &mut page.items {
+            if let Item::Text(Run { owner, .. }) | Item::Image { owner, .. } | Item::Link { owner, .. } = item {
+                *owner = TagId::ARTIFACT;
+            }
+        }
+        let canvas = Canvas { page, y: self.canvas.y, lines: self.canvas.lines.clone(), ..Canvas::default() };
+        Self { canvas: Rc::new(canvas), ..self }
     }
 }
 
