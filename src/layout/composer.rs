@@ -19,6 +19,7 @@ use crate::{
     },
     template::{
         Template,
+        locale::Locale,
         scope::{Binding, Record, Scope, Table},
         style::{LineHeight, Style},
     },
@@ -255,7 +256,7 @@ fn root_scope(
         totals.rows.push((dataset.clone(), 1));
         names.push((dataset.clone(), Binding::Record(Record { columns, row: Arc::new(row) })));
     }
-    for dataset in template.kept() {
+    for dataset in template.kept().iter().filter(|name| !context.single.contains(name)) {
         let columns = rows.open(dataset)?;
         let mut kept = Vec::new();
         while let Some(row) = rows.next()? {
@@ -267,5 +268,5 @@ fn root_scope(
         totals.rows.push((dataset.clone(), kept.len() as u64));
         names.push((dataset.clone(), Binding::Table(Arc::new(Table { columns, rows: kept }))));
     }
-    Ok(Scope::root(names, context.time_zone))
+    Ok(Scope::root(names, context.time_zone, Locale::of(&context.language)))
 }

@@ -6,12 +6,15 @@ use crate::{
     fault::Fault,
     template::{
         css::sheet,
-        document::{Condition, Element, Repeat, RowRole, RowSource, Text},
+        document::{Condition, Element, Naming, Repeat, RowRole, RowSource, Text},
         expression::Expression,
         source::Source,
         vocabulary::{self, Known},
     },
 };
+
+/// Names that mean something everywhere.
+pub(crate) const RESERVED: [&str; 5] = ["parameters", "report", "tenant", "generated_at", "loop"];
 
 /// No cell may span more columns than this.
 const MAX_SPAN: usize = 100;
@@ -57,16 +60,17 @@ pub(crate) fn read(
         return Err(source.fault(written.span.start, message).help(help));
     };
     let compile = || Expression::compile(source, offset, written.value);
+    if written.value.contains("{{") && !may_depend_on_data(known.tag, name) {
+        let fault = source.fault(offset, format!("`{name}` can't depend on data"));
+        return Err(fault.help(instead_of_data(name)));
+    }
     match name {
         "id" => element.id = Some(Arc::from(written.value)),
         "class" => element.class = Some(Text::parse(source, offset, raw, written.value)?),
-        "style" if written.value.contains("{{") => {
-            return Err(source
-                .fault(offset, "`style` can't depend on data")
-                .help("choose a class: `class=\"{{ 'late' if row.overdue }}\"`"));
-        }
         "style" => element.declared = sheet::parse_attribute(source, offset, written.value, faults),
         "data-if" => element.condition = Some(Condition::If(compile()?)),
+        "data-else-if" => element.condition = Some(Condition::ElseIf(compile()?)),
+        "data-with" => element.names = namings(source, offset, written.value)?,
         "data-else" => element.condition = Some(Condition::Else),
         "data-for" => element.repeat = Some(repeat(source, offset, written.value)?),
         "data-rows" => element.rows = Some(row_source(source, offset, written.value)?),
@@ -98,12 +102,74 @@ pub(crate) fn read(
     Ok(())
 }
 
+/// Whether `{{ … }}` may stand in an attribute.
+fn may_depend_on_data(tag: &str, name: &str) -> bool {
+    match name {
+        "class" | "title" | "alt" | "datetime" => true,
+        "href" => tag == "a",
+        "lang" => tag != "html",
+        _ => false,
+    }
+}
+
+/// What to do where `{{ … }}` can't stand.
+fn instead_of_data(name: &str) -> &'static str {
+    match name {
+        "style" | "width" | "height" => "choose a class: `class=\"{{ 'late' if row.overdue }}\"`",
+        "src" => "write one `<img>` for each picture, with `data-if` and `data-else-if`",
+        "id" => "an `id` names one element of the template; style by `class`",
+        "lang" => "the document has one language: name it, and that of other parts on their elements",
+        "href" => "style sheets are part of the template; choose classes by data",
+        name if name.starts_with("data-") => "its value is an expression already: write it without `{{` and `}}`",
+        _ => "write one element for each case, with `data-if` and `data-else`",
+    }
+}
+
+/// `name = expression`, several of them separated by `;`.
+fn namings(source: &Source, offset: usize, text: &str) -> Result<Vec<Naming>, Fault> {
+    let help = "write `data-with=\"total = invoice.net + invoice.tax\"`, several separated by `;`";
+    let mut namings: Vec<Naming> = Vec::new();
+    let mut at = 0;
+    for part in split_unquoted(text) {
+        let from = at;
+        at += part.len() + 1;
+        if part.trim().is_empty() {
+            continue;
+        }
+        let place = offset + from + (part.len() - part.trim_start().len());
+        let assigned = part.split_once('=').filter(|(name, value)| is_name(name.trim()) && !value.starts_with('='));
+        let Some((name, value)) = assigned else {
+            return Err(source.fault(place, "`data-with` can't be read").help(help));
+        };
+        let trimmed = name.trim();
+        reserve(source, place, trimmed)?;
+        let value = Expression::compile(source, offset + from + name.len() + 1, value)?;
+        namings.push(Naming { name: Arc::from(trimmed), value });
+    }
+    if namings.is_empty() { Err(source.fault(offset, "`data-with` is empty").help(help)) } else { Ok(namings) }
+}
+
+/// The parts of a text between the `;` that don't stand within quotes.
+fn split_unquoted(text: &str) -> impl Iterator<Item = &str> {
+    let mut quote = None;
+    text.split(move |c| {
+        match (quote, c) {
+            (None, ';') => return true,
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+        false
+    })
+}
+
 /// `dose in doses`.
 fn repeat(source: &Source, offset: usize, text: &str) -> Result<Repeat, Fault> {
     let written = text.split_once(" in ").filter(|(variable, _)| is_name(variable.trim()));
     let Some((variable, over)) = written else {
         return Err(source.fault(offset, "`data-for` can't be read").help("write `data-for=\"dose in doses\"`"));
     };
+    reserve(source, offset, variable.trim())?;
     let over_at = offset + variable.len() + " in ".len();
     Ok(Repeat { variable: Arc::from(variable.trim()), over: Expression::compile(source, over_at, over)? })
 }
@@ -116,7 +182,16 @@ fn row_source(source: &Source, offset: usize, text: &str) -> Result<RowSource, F
         let help = "write `data-rows=\"dose in doses\"`, or `data-rows=\"doses\"` and `{{ row.column }}`";
         return Err(source.fault(offset, "`data-rows` can't be read").help(help));
     }
+    reserve(source, offset, variable)?;
     Ok(RowSource { variable: Arc::from(variable), dataset: Arc::from(dataset), place: source.place(offset) })
+}
+
+/// Refuses a name that means something everywhere.
+fn reserve(source: &Source, offset: usize, name: &str) -> Result<(), Fault> {
+    match RESERVED.contains(&name) {
+        true => Err(source.fault(offset, format!("`{name}` has a meaning already")).help("choose another name")),
+        false => Ok(()),
+    }
 }
 
 fn is_name(text: &str) -> bool {

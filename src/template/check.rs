@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use crate::{
-    fault::Fault,
+    fault::{Fault, nearest},
     template::{
         Template,
         document::{ElementId, RowRole},
-        expression::{Expression, Name},
-        scope::Loop,
+        expression::{
+            Expression,
+            node::{Kind, Node},
+        },
+        filter::{Filter, Members},
+        scope::{Group, Loop},
         stream::Stream,
     },
 };
@@ -33,16 +37,30 @@ pub struct DatasetNames {
     pub columns: Option<Vec<Arc<str>>>,
 }
 
-/// What a name stands for at some place of the template.
-#[derive(Clone)]
+/// What a name or an expression stands for at some place of the template, as far as that is known.
+#[derive(Clone, Copy)]
 enum Meaning<'n> {
+    /// One row.
     Record(&'n DatasetNames),
-    /// A member of a list, which has no fields that are known.
+    /// Rows held in memory.
+    Rows(&'n DatasetNames),
+    /// What `groupby` makes of rows, and one of its groups.
+    Groups(&'n DatasetNames),
+    Group(&'n DatasetNames),
+    Report,
+    Parameters,
+    /// `loop`, with its fields.
+    Loop(&'static [&'static str]),
+    /// A single value, without fields.
+    Value,
+    /// It can't be told.
     Anything,
-    Loop,
 }
 
 type Locals<'n> = Vec<(Arc<str>, Meaning<'n>)>;
+
+/// More names than this are not listed: nobody reads on.
+const MOST_LISTED: usize = 20;
 
 struct Checker<'n> {
     template: &'n Template,
@@ -71,14 +89,21 @@ impl<'n> Checker<'n> {
         let document = self.template.document();
         let element = document.get(id);
         let mut inner = locals.clone();
+        // An element's own list and names are looked up before what they give is known, everything else after.
+        let mut done: Vec<&Expression> = Vec::new();
         if let Some(repeat) = &element.repeat {
             let meaning = self.repeated(&repeat.over, locals);
             inner.push((repeat.variable.clone(), meaning));
-            inner.push((Arc::from("loop"), Meaning::Loop));
+            inner.push((Arc::from("loop"), Meaning::Loop(&Loop::FIELDS)));
+            done.push(&repeat.over);
         }
-        // A repeated element's own list is looked up outside of the loop, everything else inside.
+        for naming in &element.names {
+            let meaning = self.expression(&naming.value, &inner);
+            inner.push((naming.name.clone(), meaning));
+            done.push(&naming.value);
+        }
         for expression in element.expressions() {
-            if element.repeat.as_ref().is_none_or(|repeat| !std::ptr::eq(&repeat.over, expression)) {
+            if !done.iter().any(|own| std::ptr::eq(*own, expression)) {
                 self.expression(expression, &inner);
             }
         }
@@ -101,7 +126,8 @@ impl<'n> Checker<'n> {
                     None => format!("there is no dataset `{}`", stream.dataset),
                 };
                 let place = document.get(stream.table).rows.as_ref().map(|rows| rows.place);
-                let mut fault = Fault::new(message).in_file(self.template.file()).help(self.known_datasets());
+                let help = self.known_datasets(&stream.dataset);
+                let mut fault = Fault::new(message).in_file(self.template.file()).help(help);
                 fault.place = place;
                 self.faults.push(fault);
                 Meaning::Anything
@@ -109,7 +135,7 @@ impl<'n> Checker<'n> {
         };
         let mut within = locals.clone();
         within.push((stream.variable.clone(), dataset));
-        within.push((Arc::from("loop"), Meaning::Loop));
+        within.push((Arc::from("loop"), Meaning::Loop(&Loop::STREAM_FIELDS)));
         for group in document.child_elements(stream.table).collect::<Vec<_>>() {
             let rows: Vec<ElementId> = document.child_elements(group).collect();
             for row in rows {
@@ -126,64 +152,185 @@ impl<'n> Checker<'n> {
 
     /// What a member of the list is that `data-for` goes through.
     fn repeated(&mut self, over: &Expression, locals: &Locals<'n>) -> Meaning<'n> {
-        if let [Name { root, field: None }] = over.names().as_slice()
-            && !locals.iter().any(|(name, _)| **name == *root)
+        if let Kind::Name(root) = &over.root().kind
+            && local(locals, root).is_none()
+            && !BUILTIN.contains(&&**root)
+            && self.dataset(root).is_none()
         {
-            match self.dataset(root) {
-                Some(dataset) if dataset.one => {
-                    let message = format!("dataset `{root}` has one row; there is nothing to repeat");
-                    self.faults.push(over.fault(message).help(format!("write `{{{{ {root}.column }}}}`")));
-                }
-                Some(dataset) => return Meaning::Record(dataset),
-                None => {
-                    self.faults.push(over.fault(format!("there is no dataset `{root}`")).help(self.known_datasets()))
-                }
-            }
+            self.faults.push(over.fault(format!("there is no dataset `{root}`")).help(self.known_datasets(root)));
             return Meaning::Anything;
         }
-        self.expression(over, locals);
+        match self.expression(over, locals) {
+            Meaning::Rows(dataset) | Meaning::Group(dataset) => Meaning::Record(dataset),
+            Meaning::Groups(dataset) => Meaning::Group(dataset),
+            Meaning::Record(dataset) => {
+                let message = format!("dataset `{}` has one row; there is nothing to repeat", dataset.name);
+                self.faults.push(over.fault(message).help(format!("write `{{{{ {}.column }}}}`", dataset.name)));
+                Meaning::Anything
+            }
+            _ => Meaning::Anything,
+        }
+    }
+
+    fn expression(&mut self, expression: &Expression, locals: &Locals<'n>) -> Meaning<'n> {
+        self.node(expression, expression.root(), locals)
+    }
+
+    /// What a part of an expression stands for; what is wrong within it is told.
+    fn node(&mut self, expression: &Expression, node: &Node, locals: &Locals<'n>) -> Meaning<'n> {
+        match &node.kind {
+            Kind::Name(name) => self.name(expression, node, name, locals),
+            Kind::Field(of, field) => {
+                let meaning = self.node(expression, of, locals);
+                self.field(expression, of, meaning, &field.name, field.at)
+            }
+            Kind::Filter(of, filter) => {
+                let meaning = self.node(expression, of, locals);
+                filter.for_each_argument(&mut |part| {
+                    self.node(expression, part, locals);
+                });
+                self.filtered(expression, node, meaning, filter)
+            }
+            Kind::If { test, yes, no } => {
+                self.node(expression, test, locals);
+                let meaning = self.node(expression, yes, locals);
+                match no {
+                    Some(no) => joined(meaning, self.node(expression, no, locals)),
+                    None => meaning,
+                }
+            }
+            Kind::And(a, b) | Kind::Or(a, b) => {
+                let meaning = self.node(expression, a, locals);
+                joined(meaning, self.node(expression, b, locals))
+            }
+            Kind::Slice { of, from, to } => {
+                from.iter().chain(to).for_each(|part| {
+                    self.node(expression, part, locals);
+                });
+                self.node(expression, of, locals)
+            }
+            Kind::Item(of, key) => {
+                let meaning = self.node(expression, of, locals);
+                self.node(expression, key, locals);
+                match meaning {
+                    Meaning::Rows(dataset) => Meaning::Record(dataset),
+                    Meaning::Groups(dataset) => Meaning::Group(dataset),
+                    _ => Meaning::Anything,
+                }
+            }
+            Kind::List(_) | Kind::Map(_) => {
+                node.for_each_part(&mut |part| {
+                    self.node(expression, part, locals);
+                });
+                Meaning::Anything
+            }
+            _ => {
+                node.for_each_part(&mut |part| {
+                    self.node(expression, part, locals);
+                });
+                Meaning::Value
+            }
+        }
+    }
+
+    fn name(&mut self, expression: &Expression, node: &Node, name: &str, locals: &Locals<'n>) -> Meaning<'n> {
+        if expression.aggregates().iter().any(|aggregate| *aggregate.name == *name) {
+            return Meaning::Value;
+        }
+        if let Some(meaning) = local(locals, name) {
+            return meaning;
+        }
+        match name {
+            "report" => return Meaning::Report,
+            "parameters" => return Meaning::Parameters,
+            "tenant" | "generated_at" => return Meaning::Value,
+            _ => {}
+        }
+        let (message, help) = match self.dataset(name) {
+            Some(dataset) if dataset.one => return Meaning::Record(dataset),
+            Some(dataset) if self.template.keeps(name) => return Meaning::Rows(dataset),
+            Some(_) => (
+                format!("the rows of `{name}` are not in memory here"),
+                format!("go through them with `data-for=\"row in {name}\"` or `data-rows=\"row in {name}\"`"),
+            ),
+            None => (format!("`{name}` doesn't exist"), self.known_names(name, locals)),
+        };
+        self.faults.push(expression.fault_at(node.at, message).help(help));
         Meaning::Anything
     }
 
-    fn expression(&mut self, expression: &Expression, locals: &Locals<'n>) {
-        for name in expression.names() {
-            if let Some((message, help)) = self.wrong(&name, locals) {
-                self.faults.push(expression.fault(message).help(help));
-            }
+    fn field(
+        &mut self,
+        expression: &Expression,
+        of: &Node,
+        meaning: Meaning<'n>,
+        field: &str,
+        at: usize,
+    ) -> Meaning<'n> {
+        let parameters: Vec<&str> = self.names.parameters.iter().map(|name| &**name).collect();
+        let known: Vec<&str> = match meaning {
+            Meaning::Anything => return Meaning::Anything,
+            Meaning::Record(dataset) => match dataset.known_columns() {
+                Some(columns) => columns,
+                None => return Meaning::Value,
+            },
+            Meaning::Group(dataset) if field == "rows" => return Meaning::Rows(dataset),
+            Meaning::Group(_) => Group::FIELDS.to_vec(),
+            Meaning::Loop(fields) => fields.to_vec(),
+            Meaning::Report => vec!["title", "description"],
+            Meaning::Parameters => parameters,
+            Meaning::Value | Meaning::Rows(_) | Meaning::Groups(_) => Vec::new(),
+        };
+        if known.contains(&field) {
+            // A parameter may be a list, which has members but no fields.
+            return if matches!(meaning, Meaning::Parameters) { Meaning::Anything } else { Meaning::Value };
         }
+        let path = path(of);
+        let (message, help) = match meaning {
+            Meaning::Value => (format!("`{path}` is a single value and has no fields"), format!("write `{path}`")),
+            Meaning::Rows(_) | Meaning::Groups(_) => (
+                format!("`{path}` is many rows, not one"),
+                format!("go through them with `data-for=\"row in {path}\"` and write `row.{field}`"),
+            ),
+            _ => (format!("`{path}.{field}` doesn't exist"), instead_of(&path, field, &known)),
+        };
+        self.faults.push(expression.fault_at(at, message).help(help));
+        Meaning::Anything
     }
 
-    /// What is wrong with a name, and the names that exist.
-    fn wrong(&self, name: &Name, locals: &Locals<'n>) -> Option<(String, String)> {
-        let Name { root, field } = name;
-        let field_of = |known: &[&str]| {
-            let field = field.as_deref()?;
-            (!known.contains(&field)).then(|| (format!("`{root}.{field}` doesn't exist"), listed(root, known)))
+    /// What a filter makes of something; asks whether its column exists.
+    fn filtered(
+        &mut self,
+        expression: &Expression,
+        node: &Node,
+        meaning: Meaning<'n>,
+        filter: &Filter,
+    ) -> Meaning<'n> {
+        let Some(members) = filter.of_members() else {
+            return if matches!(filter, Filter::Default(_)) { meaning } else { Meaning::Value };
         };
-        if let Some((_, meaning)) = locals.iter().rev().find(|(local, _)| **local == **root) {
-            return match meaning {
-                Meaning::Record(dataset) => field_of(&dataset.known_columns()?),
-                Meaning::Loop => field_of(&Loop::FIELDS),
-                Meaning::Anything => None,
-            };
+        let rows = match meaning {
+            Meaning::Rows(dataset) | Meaning::Group(dataset) => Some(dataset),
+            _ => None,
+        };
+        if let (Some(dataset), Some(column)) = (rows, members.column())
+            && let Some(known) = dataset.known_columns()
+            && !known.contains(&column)
+        {
+            let message = format!("dataset `{}` has no column `{column}`", dataset.name);
+            let help = instead_of(&dataset.name, column, &known);
+            self.faults.push(expression.fault_at(node.at, message).help(help));
         }
-        match root.as_str() {
-            "report" => return field_of(&["title", "description"]),
-            "tenant" | "generated_at" => return None,
-            "parameters" => {
-                let known: Vec<&str> = self.names.parameters.iter().map(|name| &**name).collect();
-                return field_of(&known);
-            }
-            _ => {}
-        }
-        match self.dataset(root) {
-            Some(dataset) if dataset.one => field_of(&dataset.known_columns()?),
-            Some(_) if self.template.keeps(root) => None,
-            Some(_) => Some((
-                format!("the rows of `{root}` are not in memory here"),
-                format!("go through them with `data-for=\"row in {root}\"` or `data-rows=\"row in {root}\"`"),
-            )),
-            None => Some((format!("`{root}` doesn't exist"), self.known_names(locals))),
+        match (members, meaning) {
+            (Members::First | Members::Last, Meaning::Rows(dataset)) => Meaning::Record(dataset),
+            (Members::First | Members::Last, Meaning::Groups(dataset)) => Meaning::Group(dataset),
+            (Members::GroupBy(_), Meaning::Rows(dataset)) => Meaning::Groups(dataset),
+            (
+                Members::Sort { .. } | Members::Reverse | Members::Unique(_) | Members::Select { .. },
+                Meaning::Rows(_) | Meaning::Groups(_),
+            ) => meaning,
+            (Members::Min(_) | Members::Max(_) | Members::Sum(_) | Members::Avg(_), _) => Meaning::Value,
+            _ => Meaning::Anything,
         }
     }
 
@@ -191,20 +338,48 @@ impl<'n> Checker<'n> {
         self.names.datasets.iter().find(|dataset| *dataset.name == *name)
     }
 
-    fn known_datasets(&self) -> String {
+    fn known_datasets(&self, wanted: &str) -> String {
         let known: Vec<&str> = self.names.datasets.iter().map(|dataset| &*dataset.name).collect();
-        format!("the datasets are {}", words(&known))
+        match nearest(wanted, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "the definition declares no dataset".to_owned(),
+            None => format!("the datasets are {}", words(&known)),
+        }
     }
 
-    fn known_names(&self, locals: &Locals<'n>) -> String {
+    fn known_names(&self, wanted: &str, locals: &Locals<'n>) -> String {
         let singles = self.names.datasets.iter().filter(|dataset| dataset.one).map(|dataset| &*dataset.name);
-        let known: Vec<&str> = locals
-            .iter()
-            .map(|(name, _)| &**name)
-            .chain(singles)
-            .chain(["parameters", "report", "tenant", "generated_at"])
-            .collect();
-        format!("known here are {}", words(&known))
+        let known: Vec<&str> = locals.iter().map(|(name, _)| &**name).chain(singles).chain(BUILTIN).collect();
+        match nearest(wanted, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known here are {}", words(&known)),
+        }
+    }
+}
+
+/// The names that are known everywhere.
+const BUILTIN: [&str; 4] = ["parameters", "report", "tenant", "generated_at"];
+
+fn local<'n>(locals: &Locals<'n>, name: &str) -> Option<Meaning<'n>> {
+    locals.iter().rev().find(|(local, _)| **local == *name).map(|(_, meaning)| *meaning)
+}
+
+/// What is either of two things.
+fn joined<'n>(a: Meaning<'n>, b: Meaning<'n>) -> Meaning<'n> {
+    match (a, b) {
+        (Meaning::Value, Meaning::Value) => Meaning::Value,
+        (Meaning::Rows(a), Meaning::Rows(b)) if a.name == b.name => Meaning::Rows(a),
+        (Meaning::Record(a), Meaning::Record(b)) if a.name == b.name => Meaning::Record(a),
+        _ => Meaning::Anything,
+    }
+}
+
+/// The names of a path, as it is written.
+fn path(node: &Node) -> String {
+    match &node.kind {
+        Kind::Name(name) => name.to_string(),
+        Kind::Field(of, field) => format!("{}.{}", path(of), field.name),
+        _ => "…".to_owned(),
     }
 }
 
@@ -214,13 +389,16 @@ impl DatasetNames {
     }
 }
 
-fn listed(root: &str, known: &[&str]) -> String {
-    match known.is_empty() {
-        true => format!("`{root}` has none"),
-        false => format!("`{root}` has {}", words(known)),
+fn instead_of(root: &str, field: &str, known: &[&str]) -> String {
+    match nearest(field, known.iter().copied()) {
+        Some(near) => format!("did you mean `{root}.{near}`?"),
+        None if known.is_empty() => format!("`{root}` has none"),
+        None => format!("`{root}` has {}", words(known)),
     }
 }
 
 fn words(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    let listed: Vec<String> = names.iter().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > MOST_LISTED { ", …" } else { "" };
+    format!("{}{more}", listed.join(", "))
 }

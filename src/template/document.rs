@@ -43,7 +43,9 @@ pub struct Element {
     pub attributes: Vec<(&'static str, Text)>,
     /// Texts that CSS adds to it.
     pub(crate) generated: Vec<Arc<Text>>,
-    /// `data-if` or `data-else`.
+    /// `data-with`: names for what stands in it.
+    pub names: Vec<Naming>,
+    /// `data-if`, `data-else-if` or `data-else`.
     pub condition: Option<Condition>,
     /// `data-for`.
     pub repeat: Option<Repeat>,
@@ -67,7 +69,9 @@ pub enum Child {
 pub enum Condition {
     /// When this is true.
     If(Expression),
-    /// When the `data-if` of the element before it is false.
+    /// When no condition of the elements before it is true, and this one is.
+    ElseIf(Expression),
+    /// When no condition of the elements before it is true.
     Else,
 }
 
@@ -78,6 +82,15 @@ pub struct Repeat {
     pub variable: Arc<str>,
     /// What is gone through.
     pub over: Expression,
+}
+
+/// A name for a value, given by `data-with`.
+#[derive(Debug)]
+pub struct Naming {
+    /// The name.
+    pub name: Arc<str>,
+    /// What it stands for.
+    pub value: Expression,
 }
 
 /// The dataset that a table streams.
@@ -252,6 +265,7 @@ impl Element {
             declared: Vec::new(),
             attributes: Vec::new(),
             generated: Vec::new(),
+            names: Vec::new(),
             condition: None,
             repeat: None,
             rows: None,
@@ -271,7 +285,7 @@ impl Element {
             Child::Element(_) => None,
         });
         let condition = self.condition.iter().filter_map(|condition| match condition {
-            Condition::If(expression) => Some(expression),
+            Condition::If(expression) | Condition::ElseIf(expression) => Some(expression),
             Condition::Else => None,
         });
         let role = match &self.role {
@@ -285,6 +299,7 @@ impl Element {
             .flat_map(Text::expressions)
             .chain(condition)
             .chain(self.repeat.iter().map(|repeat| &repeat.over))
+            .chain(self.names.iter().map(|naming| &naming.value))
             .chain(role)
     }
 }

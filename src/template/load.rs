@@ -13,7 +13,9 @@ use crate::{
     fault::Fault,
     layout::{page::Image, text::FontBook},
     template::{
-        Template, accessible, boxes,
+        Template, accessible,
+        attribute::RESERVED,
+        boxes,
         cascade::{Cascade, Notes},
         css::{
             FontFace, PageRule, Rule,
@@ -265,20 +267,33 @@ impl<'f> Loader<'f> {
 
 const IN_THE_FOLDER: &str = "put the file into the templates folder";
 
-/// The datasets that some `data-for` goes through.
+/// The datasets that some `data-for` goes through or some `data-with` names.
 fn kept(document: &Document, streams: &[Stream]) -> Vec<Arc<str>> {
     let mut kept: Vec<Arc<str>> = Vec::new();
     for (id, element) in document.iter() {
-        let Some(repeat) = &element.repeat else { continue };
-        let [name] = &repeat.over.names()[..] else { continue };
-        let local = document.with_ancestors(id).skip(1).any(|ancestor| {
-            let outer = document.get(ancestor).repeat.as_ref();
-            let row = streams.iter().find(|stream| stream.table == ancestor);
-            outer.is_some_and(|repeat| *repeat.variable == *name.root) || row.is_some_and(|s| *s.variable == *name.root)
-        });
-        let dataset = name.field.is_none() && !local;
-        if dataset && !kept.iter().any(|known| **known == *name.root) {
-            kept.push(Arc::from(name.root.as_str()));
+        let mut locals: Vec<&str> = RESERVED.to_vec();
+        for around in document.with_ancestors(id).skip(1) {
+            let element = document.get(around);
+            locals.extend(element.repeat.iter().map(|repeat| &*repeat.variable));
+            locals.extend(element.names.iter().map(|naming| &*naming.name));
+            let row = streams.iter().find(|stream| stream.table == around);
+            locals.extend(row.map(|stream| &*stream.variable));
+        }
+        let mut keep = |expression: &Expression, locals: &[&str]| {
+            for name in expression.names() {
+                let root = name.root.as_str();
+                if name.field.is_none() && !locals.contains(&root) && !kept.iter().any(|known| **known == *root) {
+                    kept.push(Arc::from(root));
+                }
+            }
+        };
+        if let Some(repeat) = &element.repeat {
+            keep(&repeat.over, &locals);
+            locals.push(&repeat.variable);
+        }
+        for naming in &element.names {
+            keep(&naming.value, &locals);
+            locals.push(&naming.name);
         }
     }
     kept

@@ -6,7 +6,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use chrono_tz::Tz;
 
-use crate::value::{Columns, Row, Value};
+use crate::{
+    template::{document::Naming, expression::EvalError, locale::Locale},
+    value::{Columns, Row, Value},
+};
 
 /// Names with their meanings. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -17,6 +20,7 @@ struct Frame {
     names: Vec<(Arc<str>, Binding)>,
     outer: Option<Scope>,
     time_zone: Tz,
+    locale: Arc<Locale>,
 }
 
 /// What one name means.
@@ -32,6 +36,31 @@ pub enum Binding {
     Facts(Arc<[(Arc<str>, Value)]>),
     /// The counters of a loop.
     Loop(Loop),
+    /// Several things, as `[a, b]` or a filter makes them.
+    List(Arc<[Binding]>),
+    /// The rows that `groupby` found to have something in common.
+    Group(Group),
+}
+
+/// Rows that have something in common: `group.key`, `group.rows`.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// What they have in common.
+    pub key: Value,
+    /// The rows.
+    pub rows: Arc<Table>,
+}
+
+impl Table {
+    /// Some of its rows.
+    pub(crate) fn of(&self, rows: Vec<Arc<Row>>) -> Arc<Self> {
+        Arc::new(Self { columns: self.columns.clone(), rows })
+    }
+}
+
+impl Group {
+    /// The fields of a group.
+    pub(crate) const FIELDS: [&str; 2] = ["key", "rows"];
 }
 
 /// One row with its columns.
@@ -59,6 +88,8 @@ pub struct Loop {
     pub index: u64,
     /// Whether no row follows.
     pub last: bool,
+    /// How often it runs, where that is known before its end: not in a stream.
+    pub length: Option<u64>,
 }
 
 impl Binding {
@@ -71,14 +102,17 @@ impl Binding {
             }
             Self::Facts(facts) => facts.iter().find(|(own, _)| **own == *name).map(|(_, value)| Cow::Borrowed(value)),
             Self::Loop(counters) => counters.field(name).map(Cow::Owned),
-            Self::Value(_) | Self::Table(_) => None,
+            Self::Group(group) if name == "key" => Some(Cow::Borrowed(&group.key)),
+            Self::Value(_) | Self::Table(_) | Self::List(_) | Self::Group(_) => None,
         }
     }
 }
 
 impl Loop {
-    /// The fields of `loop`.
-    pub(crate) const FIELDS: [&str; 4] = ["index", "index0", "first", "last"];
+    /// The fields of `loop` in a stream, whose end isn't known before it is reached.
+    pub(crate) const STREAM_FIELDS: [&str; 4] = ["index", "index0", "first", "last"];
+    /// The fields of `loop` in `data-for`.
+    pub(crate) const FIELDS: [&str; 7] = ["index", "index0", "first", "last", "length", "revindex", "revindex0"];
 
     pub(crate) fn field(self, name: &str) -> Option<Value> {
         let whole = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
@@ -87,6 +121,9 @@ impl Loop {
             "index0" => whole(self.index - 1),
             "first" => Value::Bool(self.index == 1),
             "last" => Value::Bool(self.last),
+            "length" => whole(self.length?),
+            "revindex" => whole((self.length? + 1).saturating_sub(self.index)),
+            "revindex0" => whole(self.length?.saturating_sub(self.index)),
             _ => return None,
         })
     }
@@ -94,13 +131,24 @@ impl Loop {
 
 impl Scope {
     /// The outermost scope.
-    pub fn root(names: Vec<(Arc<str>, Binding)>, time_zone: Tz) -> Self {
-        Self(Arc::new(Frame { names, outer: None, time_zone }))
+    pub fn root(names: Vec<(Arc<str>, Binding)>, time_zone: Tz, locale: Arc<Locale>) -> Self {
+        Self(Arc::new(Frame { names, outer: None, time_zone, locale }))
     }
 
     /// A scope within this one.
     pub fn with(&self, names: Vec<(Arc<str>, Binding)>) -> Self {
-        Self(Arc::new(Frame { names, outer: Some(self.clone()), time_zone: self.0.time_zone }))
+        let Frame { time_zone, locale, .. } = &*self.0;
+        Self(Arc::new(Frame { names, outer: Some(self.clone()), time_zone: *time_zone, locale: locale.clone() }))
+    }
+
+    /// A scope with the names that `data-with` gives, each of which may use those before it.
+    pub(crate) fn with_names(&self, names: &[Naming]) -> Result<Self, EvalError> {
+        let mut scope = self.clone();
+        for Naming { name, value } in names {
+            let binding = value.binding(&scope)?;
+            scope = scope.with(vec![(name.clone(), binding)]);
+        }
+        Ok(scope)
     }
 
     /// What a name means here.
@@ -112,6 +160,11 @@ impl Scope {
             }
             scope = scope.0.outer.as_ref()?;
         }
+    }
+
+    /// The conventions by which dates and numbers are shown.
+    pub(crate) fn locale(&self) -> &Locale {
+        &self.0.locale
     }
 
     /// The zone in which instants are shown.

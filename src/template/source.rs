@@ -52,6 +52,15 @@ impl Source {
         Place { line: line as u32, column: column as u32 }
     }
 
+    /// Where byte `at` of `text` stands in the file, `text` being what is written at `offset`. Where character
+    /// references make the two differ, it is the beginning of the text.
+    pub(crate) fn inner_offset(&self, offset: usize, text: &str, at: usize) -> usize {
+        match self.text.get(offset..).is_some_and(|rest| rest.starts_with(text)) {
+            true => offset + at.min(text.len()),
+            false => offset,
+        }
+    }
+
     /// A fault at a byte offset of the text.
     pub(crate) fn fault(&self, offset: usize, message: impl Into<String>) -> Fault {
         Fault::new(message).in_file(self.file.to_path_buf()).at(self.place(offset))

@@ -32,6 +32,8 @@ pub(crate) fn check(document: &Document, file: &Path, faults: &mut Vec<Fault>) -
                 faults.push(too_early(expression));
             }
         }
+        let mut fault = |id, message: &str, help: &str| faults.push(fault_at(document, file, id, message, help));
+        check_directives(document, id, &mut fault);
         check_else(document, id, file, faults);
     }
     for (i, stream) in streams.iter().enumerate() {
@@ -75,6 +77,27 @@ fn check_streamed_place(document: &Document, id: ElementId, fault: &mut dyn FnMu
     }
 }
 
+/// Elements that are always there once can't be repeated, left out or given names.
+fn check_directives(document: &Document, id: ElementId, fault: &mut dyn FnMut(ElementId, &str, &str)) {
+    let element = document.get(id);
+    let directive = match element {
+        _ if element.repeat.is_some() => "data-for",
+        _ if element.condition.is_some() => "data-if",
+        _ if !element.names.is_empty() && element.tag != "body" => "data-with",
+        _ => return,
+    };
+    let in_head = document.with_ancestors(id).any(|ancestor| document.get(ancestor).tag == "head");
+    if in_head || matches!(element.tag, "html" | "body") {
+        let message = format!("`{directive}` can't stand on `<{}>`", element.tag);
+        fault(id, &message, "put it on an element of the body");
+    }
+    let streamed = |parent: ElementId| document.get(parent).rows.is_some();
+    if element.parent.is_some_and(streamed) {
+        let message = format!("`{directive}` can't stand on the `<{}>` of a streamed table", element.tag);
+        fault(id, &message, "put it on the rows, or on the table");
+    }
+}
+
 fn stands_in_streamed_body(document: &Document, id: ElementId) -> bool {
     let body = document.get(id).parent.filter(|body| document.get(*body).tag == "tbody");
     body.and_then(|body| document.get(body).parent).is_some_and(|table| document.get(table).rows.is_some())
@@ -88,11 +111,16 @@ fn check_else(document: &Document, parent: ElementId, file: &Path, faults: &mut 
             Child::Text(text) => before_has_if &= text.is_blank(),
             Child::Element(id) => {
                 let element = document.get(*id);
-                if matches!(element.condition, Some(Condition::Else)) && !before_has_if {
+                let name = match element.condition {
+                    Some(Condition::Else) => "data-else",
+                    Some(Condition::ElseIf(_)) => "data-else-if",
+                    Some(Condition::If(_)) | None => "",
+                };
+                if !name.is_empty() && !before_has_if {
                     let help = "put it on the element that directly follows one with `data-if`";
-                    faults.push(fault_at(document, file, *id, "`data-else` follows no `data-if`", help));
+                    faults.push(fault_at(document, file, *id, &format!("`{name}` follows no `data-if`"), help));
                 }
-                before_has_if = matches!(element.condition, Some(Condition::If(_)));
+                before_has_if = matches!(element.condition, Some(Condition::If(_) | Condition::ElseIf(_)));
             }
         }
     }

@@ -77,7 +77,7 @@ fn html_is_strict() {
             t.html:2:29: error: attribute `onclick` is not supported on `<p>`
               help: templates run no scripts
             t.html:2:41: error: attribute `data-loop` is not supported on `<p>`
-              help: known are data-for, data-if, data-else, data-rows, data-group, data-group-footer and data-empty
+              help: known are data-for, data-if, data-else-if, data-else, data-with, data-rows, data-group, data-group-footer and data-empty
             t.html:2:65: error: `{%` is not supported
               help: use `data-if` and `data-for` on an element, and `<!-- … -->` for comments
             t.html:2:79: error: `<div>` is never closed
@@ -307,14 +307,14 @@ fn names_that_do_not_exist_are_told_before_any_data_is_there() {
         expect![[r#"
             t.html:1:106: error: `who` doesn't exist
               help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
-            t.html:2:26: error: `patient.nome` doesn't exist
-              help: `patient` has `name`
-            t.html:2:45: error: `parameters.to` doesn't exist
+            t.html:2:34: error: `patient.nome` doesn't exist
+              help: did you mean `patient.name`?
+            t.html:2:56: error: `parameters.to` doesn't exist
               help: `parameters` has `from`
-            t.html:3:32: error: `line.sum` doesn't exist
+            t.html:3:49: error: `line.sum` doesn't exist
               help: `line` has `text`
-            t.html:3:76: error: `loop.nth` doesn't exist
-              help: `loop` has `index`, `index0`, `first`, `last`
+            t.html:3:81: error: `loop.nth` doesn't exist
+              help: `loop` has `index`, `index0`, `first`, `last`, `length`, `revindex`, `revindex0`
             t.html:3:97: error: `line` doesn't exist
               help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
             t.html:4:19: error: there is no dataset `nothing`
@@ -323,12 +323,12 @@ fn names_that_do_not_exist_are_told_before_any_data_is_there() {
               help: write `{{ patient.column }}`
             t.html:5:52: error: `dose` doesn't exist
               help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
-            t.html:6:24: error: `dose.clinic` doesn't exist
+            t.html:6:29: error: `dose.clinic` doesn't exist
               help: `dose` has `lot`, `amount`
-            t.html:6:76: error: `dose.lots` doesn't exist
-              help: `dose` has `lot`, `amount`
-            t.html:7:23: error: `dose.amounts` doesn't exist
-              help: `dose` has `lot`, `amount`
+            t.html:6:81: error: `dose.lots` doesn't exist
+              help: did you mean `dose.lot`?
+            t.html:7:28: error: `dose.amounts` doesn't exist
+              help: did you mean `dose.amount`?
             t.html:7:57: error: the rows of `doses` are not in memory here
               help: go through them with `data-for="row in doses"` or `data-rows="row in doses"`
         "#]],

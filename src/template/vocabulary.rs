@@ -117,8 +117,20 @@ const ELEMENTS: &[Known] = &[
 ];
 
 /// Attributes that every element may have.
-const GLOBAL_ATTRIBUTES: &[&str] =
-    &["id", "class", "style", "title", "lang", "dir", "hidden", "data-if", "data-else", "data-for"];
+const GLOBAL_ATTRIBUTES: &[&str] = &[
+    "id",
+    "class",
+    "style",
+    "title",
+    "lang",
+    "dir",
+    "hidden",
+    "data-if",
+    "data-else-if",
+    "data-else",
+    "data-for",
+    "data-with",
+];
 
 /// The element of this name.
 pub(crate) fn find(tag: &str) -> Option<&'static Known> {
@@ -178,11 +190,11 @@ pub(crate) fn instead_of_attribute(tag: &str, name: &str) -> &'static str {
         ("td" | "th", "nowrap") => "use `white-space: nowrap`",
         (_, "color" | "face" | "size") => "use CSS",
         ("img", "srcset" | "loading") => "use `src`",
-        (_, "data-with") => "not supported yet; name the whole path",
         (_, "data-rows") => "it belongs on a `<table>`",
         (_, "data-group" | "data-group-footer" | "data-empty") => "it belongs on a `<tr>` of a table with `data-rows`",
         (_, name) if name.starts_with("data-") => {
-            "known are data-for, data-if, data-else, data-rows, data-group, data-group-footer and data-empty"
+            "known are data-for, data-if, data-else-if, data-else, data-with, data-rows, data-group, data-group-footer and \
+             data-empty"
         }
         (_, name) if name.starts_with("on") => "templates run no scripts",
         _ => "docs/TEMPLATES.md lists what is supported",

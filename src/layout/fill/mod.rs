@@ -29,7 +29,7 @@ use crate::{
         ancestry::{Ancestry, Places},
         cascade::{Cascade, Notes, Resolved},
         css::matcher::{Facts, Matched, Place},
-        document::{Child, Condition, Document, Element, ElementId, Text},
+        document::{Child, Condition, Document, Element, ElementId, Repeat, Text},
         scope::{Binding, Loop, Record, Scope},
         style::{Display, Style},
     },
@@ -94,6 +94,7 @@ impl<'t> Filler<'t> {
         let root = self.ancestry(html, scope, Places::new(["html"].into_iter()).next("html"), None)?;
         self.root_size = root.style().font_size;
         let Some(body) = self.document().find("body") else { return Ok(None) };
+        let scope = &scope.with_names(&self.document().get(body).names)?;
         let (own, _) = self.child_places(html, scope, &root)?.into_iter().find(|(_, id)| *id == body).unzip();
         own.map_or(Ok(None), |own| self.element(body, scope, &own))
     }
@@ -274,18 +275,14 @@ impl<'t> Filler<'t> {
                 Child::Text(text) => planned.push(Planned::Text(text)),
                 Child::Element(child) => {
                     let element = self.document().get(*child);
-                    match &element.repeat {
-                        None => {
-                            if holds(element, scope, &mut last_condition)? {
-                                planned.push(Planned::Element(*child, scope.clone()));
-                            }
-                        }
-                        Some(repeat) => {
-                            for scope in repetitions(repeat, scope)? {
-                                if holds(element, &scope, &mut last_condition)? {
-                                    planned.push(Planned::Element(*child, scope));
-                                }
-                            }
+                    let scopes = match &element.repeat {
+                        None => vec![scope.clone()],
+                        Some(repeat) => repetitions(repeat, scope)?,
+                    };
+                    for scope in scopes {
+                        let scope = scope.with_names(&element.names)?;
+                        if holds(element, &scope, &mut last_condition)? {
+                            planned.push(Planned::Element(*child, scope));
                         }
                     }
                 }
@@ -346,29 +343,37 @@ pub(crate) fn holds(element: &Element, scope: &Scope, last: &mut bool) -> Result
             *last = expression.truth(scope)?;
             Ok(*last)
         }
+        Some(Condition::ElseIf(_)) if *last => Ok(false),
+        Some(Condition::ElseIf(expression)) => {
+            *last = expression.truth(scope)?;
+            Ok(*last)
+        }
         Some(Condition::Else) => Ok(!*last),
     }
 }
 
-fn repetitions(repeat: &crate::template::document::Repeat, scope: &Scope) -> Result<Vec<Scope>, EvalError> {
-    let binding = match repeat.over.names().as_slice() {
-        [name] if name.field.is_none() => scope.get(&name.root),
-        _ => None,
-    };
-    let members: Vec<Binding> = match binding {
-        Some(Binding::Table(table)) => {
+fn repetitions(repeat: &Repeat, scope: &Scope) -> Result<Vec<Scope>, EvalError> {
+    let members: Vec<Binding> = match repeat.over.binding(scope)? {
+        Binding::Table(table) => {
             let record = |row: &Arc<Row>| Binding::Record(Record { columns: table.columns.clone(), row: row.clone() });
             table.rows.iter().map(record).collect()
         }
-        _ => match repeat.over.value(scope)? {
-            Value::List(values) => values.into_iter().map(Binding::Value).collect(),
-            Value::Null => Vec::new(),
-            single => vec![Binding::Value(single)],
-        },
+        Binding::Group(group) => {
+            let columns = &group.rows.columns;
+            let record = |row: &Arc<Row>| Binding::Record(Record { columns: columns.clone(), row: row.clone() });
+            group.rows.rows.iter().map(record).collect()
+        }
+        Binding::List(items) => items.to_vec(),
+        Binding::Value(Value::List(values)) => values.into_iter().map(Binding::Value).collect(),
+        Binding::Value(Value::Null) => Vec::new(),
+        single => vec![single],
     };
-    let count = members.len();
-    let scopes = members.into_iter().enumerate().map(|(i, member)| {
-        let counters = Loop { index: i as u64 + 1, last: i + 1 == count };
+    if members.len() > MAX_NODES {
+        return Err(repeat.over.error(&format!("`data-for` makes more than {MAX_NODES} boxes; use `data-rows`")));
+    }
+    let length = members.len() as u64;
+    let scopes = members.into_iter().zip(1..).map(|(member, index)| {
+        let counters = Loop { index, last: index == length, length: Some(length) };
         scope.with(vec![(repeat.variable.clone(), member), (Arc::from("loop"), Binding::Loop(counters))])
     });
     Ok(scopes.collect())

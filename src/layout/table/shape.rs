@@ -74,7 +74,8 @@ impl<'t> Shapes<'t> {
         let regular = |id: ElementId| {
             let cell = document.get(id);
             let fixed_class = cell.class.as_ref().is_none_or(|class| class.literal().is_some());
-            cell.condition.is_none() && cell.repeat.is_none() && fixed_class && !cascade.looks_at_data(cell)
+            let fixed = cell.condition.is_none() && cell.repeat.is_none() && cell.names.is_empty();
+            fixed && fixed_class && !cascade.looks_at_data(cell)
         };
         if !document.child_elements(row).all(regular)
             || cascade.looks_at_data(document.get(row))

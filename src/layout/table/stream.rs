@@ -247,6 +247,7 @@ impl<'a> Composer<'a> {
         strip: Strip,
     ) -> Result<bool, LayoutError> {
         let element = self.template.document().get(row);
+        let scope = &scope.with_names(&element.names)?;
         if !holds(element, scope, &mut flowing.last_condition)? {
             return Ok(false);
         }
@@ -324,7 +325,7 @@ impl<'t> Flowing<'t> {
         let record = Record { columns: columns.clone(), row: Arc::new(row) };
         self.scope.with(vec![
             (self.stream.variable.clone(), Binding::Record(record)),
-            (self.loop_name.clone(), Binding::Loop(Loop { index: number, last })),
+            (self.loop_name.clone(), Binding::Loop(Loop { index: number, last, length: None })),
         ])
     }
 }

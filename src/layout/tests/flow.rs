@@ -19,7 +19,7 @@ fn fills_text_and_never_makes_markup_of_it() {
         expect![[r#"
             -- 1 --
             Doses of Ada <b>Lovelace</b>
-            Owed: $12.50, phone unknown. Since 31 January 2026; at 09:30 for north.
+            Owed: $12.50, phone unknown. Since January 31, 2026; at 09:30 for north.
         "#]],
     );
 }
