@@ -157,6 +157,55 @@ pub struct Facts {
     pub snapshot_at: DateTime<Utc>,
     /// SHA-256 of the definition, its SQL and its template, as they were.
     pub definition_digest: Digest,
+    /// What it was made from, and what it could not show.
+    #[serde(default)]
+    pub proof: Proof,
+}
+
+/// What proves a document whole: what was read for it, and the characters that it has no picture of.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Proof {
+    /// Each dataset that was read, in the order of reading.
+    #[serde(default)]
+    pub datasets: Vec<ReadDataset>,
+    /// Characters that no font has, most frequent first.
+    #[serde(default)]
+    pub missing_glyphs: Vec<MissingGlyph>,
+}
+
+/// How much of a dataset was read and printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadDataset {
+    /// Its name in the report's definition.
+    pub name: String,
+    /// Rows that the source returned.
+    pub rows_read: u64,
+    /// Rows on pages.
+    pub rows_placed: u64,
+    /// SHA-256 of what was read, as docs/ARCHITECTURE.md describes it.
+    pub sha256: Digest,
+}
+
+/// A character that no font has: a box stands in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingGlyph {
+    /// Which one, as `U+1F600`.
+    pub code_point: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// No more missing characters than this are listed for a document; the rest is only counted in the log.
+const MOST_MISSING: usize = 50;
+
+impl MissingGlyph {
+    /// The most frequent of the characters that a document lacks.
+    pub fn most_frequent(missing: impl IntoIterator<Item = (char, u64)>) -> Vec<Self> {
+        let mut missing: Vec<(char, u64)> = missing.into_iter().collect();
+        missing.sort_by_key(|&(character, count)| (std::cmp::Reverse(count), character));
+        let listed = missing.into_iter().take(MOST_MISSING);
+        listed.map(|(c, count)| Self { code_point: format!("U+{:04X}", u32::from(c)), count }).collect()
+    }
 }
 
 /// A stored result.

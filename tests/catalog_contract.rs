@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use pressroom::{
-    artifact::{Artifact, ArtifactId, ArtifactKey, Digest, Facts, Tier},
+    artifact::{Artifact, ArtifactId, ArtifactKey, Digest, Facts, MissingGlyph, Proof, ReadDataset, Tier},
     catalog::{
         Action, ArtifactFilter, AuditEvent, Catalog, CatalogError, Outcome, OutcomeFilter, SchemaState, SqlCatalog,
         mysql::MySqlCatalog, sqlite::SqliteCatalog,
@@ -150,6 +150,15 @@ fn artifact(job: &Job, fence: u64) -> Artifact {
             fence,
             snapshot_at: time("2026-11-24T09:59:59.999999Z"),
             definition_digest: Digest::from_bytes([9; 32]),
+            proof: Proof {
+                datasets: vec![ReadDataset {
+                    name: "doses".to_owned(),
+                    rows_read: 1_000_000,
+                    rows_placed: 1_000_000,
+                    sha256: Digest::from_bytes([3; 32]),
+                }],
+                missing_glyphs: vec![MissingGlyph { code_point: "U+1F600".to_owned(), count: 2 }],
+            },
         },
         tier: Tier::Hot,
         created_at: job.accepted_at + TimeDelta::microseconds(1_234_567),
@@ -190,7 +199,7 @@ async fn migrates_from_nothing(fixture: Fixture) {
     let Fixture { catalog, .. } = &fixture;
     assert_eq!(catalog.schema().await.unwrap(), SchemaState::Older { found: 0, needed: 1 });
     assert_eq!(catalog.migrate().await.unwrap(), [1]);
-    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Current { version: 1 });
+    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Current { version: 2 });
     assert!(catalog.migrate().await.unwrap().is_empty());
     // A migration that died before it was noted is run again.
     fixture.tamper("DELETE FROM pressroom_schema").await;
@@ -204,7 +213,7 @@ async fn migrates_once_when_many_do_it_at_once(Fixture { url, _folder, .. }: Fix
     });
     let mut applied: Vec<i64> = join_all(processes).await.into_iter().flat_map(Result::unwrap).collect();
     applied.sort();
-    assert_eq!(applied, [1]);
+    assert_eq!(applied, [1, 2]);
 }
 
 async fn refuses_a_newer_schema(fixture: Fixture) {

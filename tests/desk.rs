@@ -6,7 +6,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use pressroom::{
-    artifact::{Artifact, ArtifactKey, Digest, Facts, Tier},
+    artifact::{Artifact, ArtifactKey, Digest, Facts, Proof, Tier},
     catalog::{Catalog, Outcome, mysql::MySqlCatalog, sqlite::SqliteCatalog},
     clock::{Clock, SharedClock, SystemClock},
     identity::{Identity, Roles},
@@ -165,6 +165,7 @@ fn artifact(claim: &Claim, at: DateTime<Utc>) -> Artifact {
         fence: claim.fence,
         snapshot_at: at,
         definition_digest: digest,
+        proof: Proof::default(),
     };
     let job = &claim.job;
     Artifact {

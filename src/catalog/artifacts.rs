@@ -7,17 +7,21 @@ use std::collections::HashSet;
 use super::{
     ArtifactFilter,
     database::{Pool, Result, Row, Transaction, Value, placeholders, unreadable},
+    failure::SqlError,
     filter::Conditions,
 };
 use crate::{
-    artifact::{Artifact, ArtifactId, ArtifactKey, Digest, Facts, Tier},
+    artifact::{Artifact, ArtifactId, ArtifactKey, Digest, Facts, Proof, Tier},
     job::{ReportName, Tenant},
 };
 
 /// The columns of an artifact as [`read`] expects them, from a table that goes by `a`.
 pub(super) const COLUMNS: &str = "a.id AS artifact_id, a.tenant AS artifact_tenant, a.report AS artifact_report, \
      a.requester AS artifact_requester, a.blob_key, a.digest, a.size_bytes, a.row_count, a.page_count, \
-     a.fence AS artifact_fence, a.snapshot_at, a.definition_digest, a.tier, a.created_at";
+     a.fence AS artifact_fence, a.snapshot_at, a.definition_digest, a.tier, a.created_at, p.proof";
+
+/// What `p` is in [`COLUMNS`]; documents of earlier versions have no proof.
+pub(super) const PROOF: &str = "LEFT JOIN pressroom_artifact_proofs p ON p.id = a.id";
 
 /// The most keys that one statement asks for.
 const KEYS_AT_ONCE: usize = 500;
@@ -39,10 +43,16 @@ pub(super) fn read(row: &Row) -> Result<Artifact> {
             fence: row.count("artifact_fence")?,
             snapshot_at: row.time("snapshot_at")?,
             definition_digest: digest("definition_digest")?,
+            proof: proof(row)?,
         },
         tier: row.parse("tier")?,
         created_at: row.time("created_at")?,
     })
+}
+
+fn proof(row: &Row) -> Result<Proof> {
+    let json: Option<String> = row.get("proof")?;
+    json.map_or(Ok(Proof::default()), |json| serde_json::from_str(&json).map_err(|_| unreadable("proof")))
 }
 
 /// Adds an artifact: the whole of the blob at its key.
@@ -68,12 +78,15 @@ pub(super) async fn insert(transaction: &mut Transaction, artifact: &Artifact) -
         tier.as_str().into(),
         (*created_at).into(),
     ];
-    transaction.execute(INSERT, values).await.map(drop)
+    transaction.execute(INSERT, values).await?;
+    let proof = serde_json::to_string(&facts.proof).map_err(|_| SqlError::refused("a proof that is no JSON"))?;
+    let sql = "INSERT INTO pressroom_artifact_proofs (id, proof) VALUES (?, ?)";
+    transaction.execute(sql, vec![id.0.into(), proof.into()]).await.map(drop)
 }
 
 /// A tenant's artifact.
 pub(super) async fn find(pool: &Pool, tenant: &Tenant, id: ArtifactId) -> Result<Option<Artifact>> {
-    let sql = format!("SELECT {COLUMNS} FROM pressroom_artifacts a WHERE a.id = ? AND a.tenant = ?");
+    let sql = format!("SELECT {COLUMNS} FROM pressroom_artifacts a {PROOF} WHERE a.id = ? AND a.tenant = ?");
     let rows = pool.fetch(sql, vec![id.0.into(), tenant.as_str().into()]).await?;
     rows.first().map(read).transpose()
 }
@@ -91,7 +104,7 @@ pub(super) fn query(filter: &ArtifactFilter, limit: usize) -> (String, Vec<Value
         .equal("tier", filter.tier.map(Tier::as_str))
         .before("created_at", filter.before.map(|(at, id)| (at, id.0)))
         .ids("pressroom_artifacts", "created_at", limit);
-    let from = format!("pressroom_artifacts a JOIN ({ids}) page ON page.id = a.id");
+    let from = format!("pressroom_artifacts a JOIN ({ids}) page ON page.id = a.id {PROOF}");
     (format!("SELECT {COLUMNS} FROM {from} ORDER BY a.created_at DESC, a.id DESC"), values)
 }
 

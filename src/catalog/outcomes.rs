@@ -152,8 +152,8 @@ pub(super) fn query(filter: &OutcomeFilter, limit: usize) -> (String, Vec<Value>
 }
 
 fn select() -> String {
-    let artifact = artifacts::COLUMNS;
-    format!("SELECT {COLUMNS}, {artifact} FROM pressroom_jobs j LEFT JOIN pressroom_artifacts a ON a.id = j.id")
+    let (artifact, proof) = (artifacts::COLUMNS, artifacts::PROOF);
+    format!("SELECT {COLUMNS}, {artifact} FROM pressroom_jobs j LEFT JOIN pressroom_artifacts a ON a.id = j.id {proof}")
 }
 
 fn read(row: &Row) -> Result<Outcome> {

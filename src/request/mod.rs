@@ -22,4 +22,4 @@ pub use desk::{CancelOutcome, Desk};
 pub use error::RequestError;
 pub use outbox::Recorder;
 pub use reading::{ArtifactListing, Document, ListFilter, Listing, MAX_PAGE};
-pub use summary::{ArtifactSummary, JobSummary};
+pub use summary::{ArtifactSummary, Completeness, JobSummary};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    artifact::{Artifact, ArtifactId, Digest, Tier},
+    artifact::{Artifact, ArtifactId, Digest, MissingGlyph, ReadDataset, Tier},
     catalog::Outcome,
     job::{Failure, Job, JobId, JobState, Lane, Progress, ReportName, Tenant},
     queue::JobView,
@@ -65,10 +65,21 @@ pub struct ArtifactSummary {
     pub pages: u64,
     /// The tier it is on.
     pub tier: Tier,
+    /// What was read for it.
+    pub completeness: Completeness,
+    /// Characters that no font has, most frequent first.
+    pub missing_glyphs: Vec<MissingGlyph>,
     /// When its rows were read.
     pub snapshot_at: DateTime<Utc>,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
+}
+
+/// What was read for a document, and that all of it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Completeness {
+    /// Each dataset that was read, in the order of reading.
+    pub datasets: Vec<ReadDataset>,
 }
 
 impl JobSummary {
@@ -136,6 +147,8 @@ impl From<&Artifact> for ArtifactSummary {
             rows: artifact.facts.rows,
             pages: artifact.facts.pages,
             tier: artifact.tier,
+            completeness: Completeness { datasets: artifact.facts.proof.datasets.clone() },
+            missing_glyphs: artifact.facts.proof.missing_glyphs.clone(),
             snapshot_at: artifact.facts.snapshot_at,
             created_at: artifact.created_at,
         }

@@ -21,7 +21,7 @@ use super::{
     runner::Attempt,
 };
 use crate::{
-    artifact::{Artifact, ArtifactKey, Digest, Facts},
+    artifact::{Artifact, ArtifactKey, Digest, Facts, MissingGlyph},
     catalog::{Action, AuditEvent, Catalog, CatalogError, Outcome},
     clock::SharedClock,
     job::{Failure, Job, JobState},
@@ -87,6 +87,16 @@ fn settled_before(outcome: Outcome) -> Settlement {
         (JobState::Failed, Some(failure)) => Settlement::Fail(failure),
         _ => Settlement::Done,
     }
+}
+
+/// Which characters no font has: the code points alone, never the text around them.
+fn log_missing_glyphs(missing: &[MissingGlyph]) {
+    if missing.is_empty() {
+        return;
+    }
+    let total: u64 = missing.iter().map(|glyph| glyph.count).sum();
+    let code_points: Vec<&str> = missing.iter().map(|glyph| glyph.code_point.as_str()).collect();
+    tracing::warn!(glyphs.missing = total, glyphs.code_points = code_points.join(" "), "no font has these characters");
 }
 
 fn log_failure(failure: &Failure) {
@@ -155,13 +165,15 @@ impl Pipeline {
             fence: claim.fence,
             snapshot_at: rendered.snapshot_at,
             definition_digest,
+            proof: rendered.proof.clone(),
         };
         let began = Instant::now();
         let published = upload.publish(&facts).instrument(tracing::info_span!(span::STORE_PUT)).await?;
         observe::step(&job.report, "publish", began.elapsed());
         observe::published(&job.report, &rendered, size_bytes);
-        let Rendered { rows, pages, .. } = rendered;
+        let Rendered { rows, pages, proof, .. } = rendered;
         tracing::info!(worker = self.worker, rows, pages, pdf.size_bytes = size_bytes, "artifact published");
+        log_missing_glyphs(&proof.missing_glyphs);
         Ok(published.stored())
     }
 

@@ -16,5 +16,6 @@ mod piping;
 pub mod press;
 pub mod render;
 pub mod runner;
+mod seal;
 
 pub use press::Press;

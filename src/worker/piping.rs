@@ -3,14 +3,18 @@
 //! Rows come one batch at a time and bytes leave one chunk at a time, so neither side can run ahead of the other and
 //! memory stays flat however long the report is.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::meter::Meter;
+use super::{meter::Meter, seal::Seal};
 use crate::{
     layout::{self, Interrupted},
     source::{Flow, RowSink},
@@ -26,7 +30,15 @@ const CHUNK_BYTES: usize = 256 * 1024;
 enum Piece {
     Columns(Columns),
     Rows(Vec<Row>),
-    End,
+    End(Read),
+}
+
+/// What was read of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Read {
+    pub(super) dataset: Arc<str>,
+    pub(super) rows: u64,
+    pub(super) sha256: [u8; 32],
 }
 
 /// The source's end: takes the names of datasets that layout opens and sends their rows.
@@ -40,12 +52,16 @@ pub(super) struct PipedRows {
     wanted: mpsc::Sender<Arc<str>>,
     pieces: mpsc::Receiver<Piece>,
     batch: std::vec::IntoIter<Row>,
+    /// The datasets that have come to their end.
+    read: Vec<Read>,
+    /// How long layout waited for rows.
+    waited: Duration,
 }
 
 pub(super) fn rows() -> (RowFeed, PipedRows) {
     let (wanted_tx, wanted) = mpsc::channel(1);
     let (pieces, pieces_rx) = mpsc::channel(BATCHES_AHEAD);
-    (RowFeed { wanted, pieces }, PipedRows { wanted: wanted_tx, pieces: pieces_rx, batch: Vec::new().into_iter() })
+    (RowFeed { wanted, pieces }, PipedRows::new(wanted_tx, pieces_rx))
 }
 
 impl RowFeed {
@@ -56,28 +72,34 @@ impl RowFeed {
 
     /// A sink for one dataset's rows, which counts them and stops past `limit`.
     pub(super) fn sink<'a>(&'a self, limit: u64, meter: &'a Meter) -> FeedSink<'a> {
-        FeedSink { feed: self, limit, meter, rows: 0 }
+        FeedSink { feed: self, limit, meter, rows: 0, seal: Seal::default() }
     }
 
-    /// Tells layout that the dataset is complete.
-    pub(super) async fn end(&self) {
+    /// Tells layout that the dataset is complete, and what it came to.
+    pub(super) async fn end(&self, read: Read) {
         // A closed channel means that layout has stopped; its own result says why.
-        let _ = self.pieces.send(Piece::End).await;
+        let _ = self.pieces.send(Piece::End(read)).await;
     }
 }
 
-/// Counts a dataset's rows and hands them on.
+/// Counts a dataset's rows, seals them and hands them on.
 pub(super) struct FeedSink<'a> {
     feed: &'a RowFeed,
     limit: u64,
     meter: &'a Meter,
     rows: u64,
+    seal: Seal,
 }
 
 impl FeedSink<'_> {
     /// Rows that the source returned, up to the batch that went over the limit.
     pub(super) fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// SHA-256 of the rows.
+    pub(super) fn sha256(self) -> [u8; 32] {
+        self.seal.finish()
     }
 
     async fn hand_on(&self, piece: Piece) -> Flow {
@@ -91,20 +113,45 @@ impl FeedSink<'_> {
 #[async_trait]
 impl RowSink for FeedSink<'_> {
     async fn columns(&mut self, columns: Columns) -> Flow {
+        self.seal.columns(&columns);
         self.hand_on(Piece::Columns(columns)).await
     }
 
     async fn rows(&mut self, batch: Vec<Row>) -> Flow {
         self.rows += batch.len() as u64;
         self.meter.add_rows(batch.len() as u64);
+        self.seal.rows(&batch);
         if self.rows > self.limit { Flow::Stop } else { self.hand_on(Piece::Rows(batch)).await }
+    }
+}
+
+impl PipedRows {
+    fn new(wanted: mpsc::Sender<Arc<str>>, pieces: mpsc::Receiver<Piece>) -> Self {
+        Self { wanted, pieces, batch: Vec::new().into_iter(), read: Vec::new(), waited: Duration::ZERO }
+    }
+
+    /// How long layout waited for rows.
+    pub(super) fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    fn receive(&mut self) -> Option<Piece> {
+        let began = Instant::now();
+        let piece = self.pieces.blocking_recv();
+        self.waited += began.elapsed();
+        piece
+    }
+
+    /// What was read of each dataset, in the order of reading.
+    pub(super) fn into_read(self) -> Vec<Read> {
+        self.read
     }
 }
 
 impl layout::Rows for PipedRows {
     fn open(&mut self, dataset: &str) -> Result<Columns, Interrupted> {
         self.wanted.blocking_send(Arc::from(dataset)).map_err(|_| Interrupted)?;
-        match self.pieces.blocking_recv() {
+        match self.receive() {
             Some(Piece::Columns(columns)) => Ok(columns),
             _ => Err(Interrupted),
         }
@@ -115,9 +162,12 @@ impl layout::Rows for PipedRows {
             if let Some(row) = self.batch.next() {
                 return Ok(Some(row));
             }
-            match self.pieces.blocking_recv() {
+            match self.receive() {
                 Some(Piece::Rows(batch)) => self.batch = batch.into_iter(),
-                Some(Piece::End) => return Ok(None),
+                Some(Piece::End(read)) => {
+                    self.read.push(read);
+                    return Ok(None);
+                }
                 Some(Piece::Columns(_)) | None => return Err(Interrupted),
             }
         }

@@ -42,21 +42,27 @@ impl Press {
         let mut press = Self::default();
         let mut faults = Vec::new();
         for definition in library.iter() {
-            match Template::load(templates_dir, &definition.template) {
-                Ok(template) => {
-                    if definition.conformance == Conformance::Accessible {
-                        faults.extend(template.warnings().iter().cloned());
-                    }
-                    let unknown = template.check(&names(definition, |_| None));
-                    if unknown.iter().all(|fault| fault.severity == Severity::Warning) {
-                        press.plates.insert(definition.name.clone(), Plate::new(definition.clone(), template));
-                    }
-                    faults.extend(unknown);
-                }
-                Err(found) => faults.extend(found),
-            }
+            let (plate, found) = Self::plate(definition, templates_dir);
+            press.plates.extend(plate.map(|plate| (definition.name.clone(), plate)));
+            faults.extend(found);
         }
         (press, faults)
+    }
+
+    /// Loads the template of one definition; `None` if it has an error, which is among the faults.
+    pub fn plate(definition: &Arc<Definition>, templates_dir: &Path) -> (Option<Plate>, Vec<Fault>) {
+        let template = match Template::load(templates_dir, &definition.template) {
+            Ok(template) => template,
+            Err(faults) => return (None, faults),
+        };
+        let mut faults = Vec::new();
+        // A document that isn't tagged promises nothing to readers who can't see it.
+        if definition.conformance == Conformance::Accessible {
+            faults.extend(template.warnings().iter().cloned());
+        }
+        faults.extend(template.check(&names(definition, |_| None)));
+        let works = faults.iter().all(|fault| fault.severity == Severity::Warning);
+        (works.then(|| Plate::new(definition.clone(), template)), faults)
     }
 
     /// The report of this name.

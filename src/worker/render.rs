@@ -2,7 +2,11 @@
 //!
 //! The source runs on the async runtime, layout and PDF on a blocking thread; [`super::piping`] lies between them.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -12,13 +16,14 @@ use tracing::Instrument as _;
 
 use super::{
     meter::Meter,
-    piping::{self, ChunkWriter, PipedRows, RowFeed},
+    piping::{self, ChunkWriter, PipedRows, Read, RowFeed},
     press::Plate,
 };
 use crate::{
+    artifact::{Digest, MissingGlyph, Proof, ReadDataset},
     job::{Job, JobId, Tenant},
     layout::{self, Context, Interrupted, LayoutError, page::Page},
-    pdf::{self, PdfError, PdfWriter, Stamp},
+    pdf::{self, PdfError, PdfWriter, Stamp, StampedDataset},
     report::{Conformance, Dataset, FieldError, Parameters},
     source::{Query, Snapshot, Source, SourceError},
     telemetry::span,
@@ -50,6 +55,21 @@ pub struct Rendered {
     pub pages: u64,
     /// When the rows were read.
     pub snapshot_at: DateTime<Utc>,
+    /// What was read, and the characters that no font has.
+    pub proof: Proof,
+    /// Where the time went.
+    pub spent: Spent,
+}
+
+/// Where a rendering's time went. The three pass it on to each other, so that their sum is the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Waiting for rows.
+    pub rows: Duration,
+    /// Filling the template and laying it out.
+    pub layout: Duration,
+    /// Writing the file.
+    pub pdf: Duration,
 }
 
 /// Why a report could not be rendered.
@@ -74,7 +94,7 @@ pub enum RenderError {
     RowLimit(u64),
     /// It took longer than the definition allows.
     #[error("the report took longer than {0:?}; raise `limits.time` in its definition or ask for less")]
-    TimeLimit(std::time::Duration),
+    TimeLimit(Duration),
     /// Layout failed.
     #[error(transparent)]
     Layout(LayoutError),
@@ -148,28 +168,21 @@ async fn run(
     if stop.is_cancelled() {
         return Err(RenderError::Stopped);
     }
-    let read = fed?;
-    let totals = drawn.map_err(|_| RenderError::Panicked)??;
-    let placed: BTreeMap<_, _> = totals.rows.into_iter().collect();
-    for (dataset, &read) in &read {
-        let placed = placed.get(dataset).copied().unwrap_or(0);
-        if placed != read {
-            return Err(RenderError::Incomplete { dataset: dataset.clone(), read, placed });
-        }
-    }
-    Ok(Rendered { rows: read.values().sum(), pages: totals.pages, snapshot_at })
+    fed?;
+    let Drawn { pages, proof, spent } = drawn.map_err(|_| RenderError::Panicked)??;
+    let rows = proof.datasets.iter().map(|dataset| dataset.rows_read).sum();
+    Ok(Rendered { rows, pages, snapshot_at, proof, spent })
 }
 
-/// Runs the query of each dataset that layout opens, in the order it opens them; returns the rows of each.
+/// Runs the query of each dataset that layout opens, in the order it opens them.
 async fn feed_datasets(
     order: &Order,
     mut snapshot: Box<dyn Snapshot>,
     mut feed: RowFeed,
     meter: &Meter,
     stop: &CancellationToken,
-) -> Result<BTreeMap<Arc<str>, u64>, RenderError> {
+) -> Result<(), RenderError> {
     let limit = order.plate.definition.limits.rows;
-    let mut read = BTreeMap::new();
     let mut total = 0;
     while let Some(name) = feed.next_wanted().await {
         let dataset = order.dataset(&name)?;
@@ -183,11 +196,11 @@ async fn feed_datasets(
         if dataset.one && rows != 1 {
             return Err(RenderError::NotOne { dataset: name, found: rows });
         }
-        read.insert(name, rows);
-        feed.end().await;
+        let sha256 = sink.sha256();
+        feed.end(Read { dataset: name, rows, sha256 }).await;
     }
     snapshot.finish().await?;
-    Ok(read)
+    Ok(())
 }
 
 impl Order {
@@ -248,6 +261,35 @@ impl Order {
     }
 }
 
+/// A document, drawn and written.
+struct Drawn {
+    pages: u64,
+    proof: Proof,
+    spent: Spent,
+}
+
+/// What was read of each dataset and is on pages; a dataset of which anything is missing makes it an error.
+fn complete(read: Vec<Read>, placed: &[(Arc<str>, u64)]) -> Result<Vec<StampedDataset>, RenderError> {
+    let stamped = |Read { dataset, rows: read, sha256 }: Read| {
+        let placed = placed.iter().filter(|(name, _)| *name == dataset).map(|(_, rows)| rows).sum();
+        match placed == read {
+            true => Ok(StampedDataset { name: dataset, rows_read: read, rows_placed: placed, sha256 }),
+            false => Err(RenderError::Incomplete { dataset, read, placed }),
+        }
+    };
+    read.into_iter().map(stamped).collect()
+}
+
+fn proven(stamp: &Stamp) -> Vec<ReadDataset> {
+    let dataset = |StampedDataset { name, rows_read, rows_placed, sha256 }: &StampedDataset| ReadDataset {
+        name: name.to_string(),
+        rows_read: *rows_read,
+        rows_placed: *rows_placed,
+        sha256: Digest::from_bytes(*sha256),
+    };
+    stamp.datasets.iter().map(dataset).collect()
+}
+
 /// Layout and PDF, on a thread of their own.
 struct Drawing {
     order: Order,
@@ -257,12 +299,13 @@ struct Drawing {
 }
 
 impl Drawing {
-    fn run(self, mut rows: PipedRows) -> Result<layout::Totals, RenderError> {
+    fn run(self, mut rows: PipedRows) -> Result<Drawn, RenderError> {
+        let began = Instant::now();
         let template = &self.order.plate.template;
         let out = ChunkWriter::new(self.chunks, self.stop.clone());
         let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata()).map_err(stopped_or)?;
         let mut shaper = self.order.plate.shaper();
-        let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None };
+        let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None, spent: Duration::ZERO };
         let _span = tracing::info_span!(span::LAYOUT_PAGINATE).entered();
         let totals = layout::paginate(template, &self.order.context(), &mut shaper, &mut rows, &mut sheets);
         let totals = match (totals, sheets.failure) {
@@ -271,11 +314,16 @@ impl Drawing {
             (Err(LayoutError::Interrupted(_)), None) => return Err(RenderError::Stopped),
             (Err(error), None) => return Err(RenderError::Layout(error)),
         };
-        // The source may finish now; the file's end doesn't need it.
-        drop(rows);
-        sheets.writer.finish(&Stamp::default()).map_err(stopped_or)?;
+        // Taking the rows apart closes their channel: the source may finish now, the file's end doesn't need it.
+        let (waited, wrote) = (rows.waited(), sheets.spent);
+        let layout = began.elapsed().saturating_sub(waited + wrote);
+        let ending = Instant::now();
+        let stamp = Stamp { datasets: complete(rows.into_read(), &totals.rows)? };
+        sheets.writer.finish(&stamp).map_err(stopped_or)?;
         self.order.plate.keep(shaper);
-        Ok(totals)
+        let missing_glyphs = MissingGlyph::most_frequent(totals.missing);
+        let spent = Spent { rows: waited, layout, pdf: wrote + ending.elapsed() };
+        Ok(Drawn { pages: totals.pages, spent, proof: Proof { datasets: proven(&stamp), missing_glyphs } })
     }
 }
 
@@ -292,6 +340,8 @@ struct Sheets<'a> {
     meter: &'a Meter,
     stop: &'a CancellationToken,
     failure: Option<PdfError>,
+    /// How long writing pages took.
+    spent: Duration,
 }
 
 impl layout::Pages for Sheets<'_> {
@@ -299,10 +349,12 @@ impl layout::Pages for Sheets<'_> {
         if self.stop.is_cancelled() {
             return Err(Interrupted);
         }
+        let began = Instant::now();
         self.writer.page(page).map_err(|error| {
             self.failure = Some(error);
             Interrupted
         })?;
+        self.spent += began.elapsed();
         self.meter.add_page();
         Ok(())
     }

@@ -153,6 +153,15 @@ impl House {
             fence: claim.fence,
             snapshot_at: self.now(),
             definition_digest: Digest::from_bytes([0; 32]),
+            proof: Proof {
+                datasets: vec![ReadDataset {
+                    name: "doses".to_owned(),
+                    rows_read: 12_345,
+                    rows_placed: 12_345,
+                    sha256: Digest::from_bytes([3; 32]),
+                }],
+                missing_glyphs: vec![MissingGlyph { code_point: "U+1F600".to_owned(), count: 2 }],
+            },
         };
         let mut upload = self.store.begin(&key, claim.fence).await.unwrap();
         upload.write(Bytes::from_static(bytes)).await.unwrap();

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{TryStreamExt, future::join_all};
 use pressroom::{
-    artifact::{ArtifactKey, Digest, Facts, Tier},
+    artifact::{ArtifactKey, Digest, Facts, MissingGlyph, Proof, ReadDataset, Tier},
     clock::{Clock, ManualClock, SystemClock},
     store::{ArtifactStore, Published, StoreError, Stored, folder::FolderStore, memory::MemoryStore},
 };
@@ -79,6 +79,15 @@ fn facts(bytes: &[u8], fence: u64) -> Facts {
         fence,
         snapshot_at: "2026-11-24T10:11:12.123456Z".parse().unwrap(),
         definition_digest: Digest::from_bytes(Sha256::digest("definition")),
+        proof: Proof {
+            datasets: vec![ReadDataset {
+                name: "doses".to_owned(),
+                rows_read: u64::MAX,
+                rows_placed: u64::MAX,
+                sha256: Digest::from_bytes([3; 32]),
+            }],
+            missing_glyphs: vec![MissingGlyph { code_point: "U+1F600".to_owned(), count: 2 }],
+        },
     }
 }
 

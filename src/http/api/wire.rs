@@ -17,10 +17,10 @@ use utoipa::{
 use uuid::Uuid;
 
 use crate::{
-    artifact::Tier,
+    artifact::{MissingGlyph, ReadDataset, Tier},
     job::{Failure, JobState, Lane, Progress, Step},
     report::Definition,
-    request::{ArtifactSummary, JobSummary},
+    request::{ArtifactSummary, Completeness, JobSummary},
 };
 
 /// A request for a report.
@@ -130,6 +130,10 @@ pub(super) struct ArtifactBody {
     /// The storage tier it is on; from `archive` it can't be read at once.
     #[schema(schema_with = tier_words)]
     tier: Tier,
+    /// What was read for it; documents of earlier versions say nothing.
+    completeness: CompletenessBody,
+    /// Characters that no font has, most frequent first: a box stands in the place of each.
+    missing_glyphs: Vec<MissingGlyphBody>,
     /// When its rows were read.
     snapshot_at: DateTime<Utc>,
     /// When it was stored.
@@ -137,6 +141,39 @@ pub(super) struct ArtifactBody {
     /// Where its bytes are.
     #[schema(example = "/api/v1/artifacts/0197a1b2-0000-7000-8000-000000000000/content")]
     content: String,
+}
+
+/// What was read for a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Completeness)]
+struct CompletenessBody {
+    /// Each dataset that was read, in the order of reading.
+    datasets: Vec<ReadDatasetBody>,
+}
+
+/// How much of a dataset was read and printed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReadDataset)]
+struct ReadDatasetBody {
+    /// Its name in the report's definition.
+    name: String,
+    /// Rows that the database returned.
+    rows_read: u64,
+    /// Rows on pages.
+    rows_placed: u64,
+    /// SHA-256 of what was read, in hexadecimal.
+    sha256: String,
+}
+
+/// A character that no font has.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MissingGlyph)]
+struct MissingGlyphBody {
+    /// Which one.
+    #[schema(example = "U+1F600")]
+    code_point: String,
+    /// How often.
+    count: u64,
 }
 
 /// A page of jobs, newest first.
@@ -236,9 +273,29 @@ impl From<ArtifactSummary> for ArtifactBody {
             rows: artifact.rows,
             pages: artifact.pages,
             tier: artifact.tier,
+            completeness: artifact.completeness.into(),
+            missing_glyphs: artifact.missing_glyphs.into_iter().map(MissingGlyphBody::from).collect(),
             snapshot_at: artifact.snapshot_at,
             created_at: artifact.created_at,
         }
+    }
+}
+
+impl From<Completeness> for CompletenessBody {
+    fn from(completeness: Completeness) -> Self {
+        let body = |ReadDataset { name, rows_read, rows_placed, sha256 }: ReadDataset| ReadDatasetBody {
+            name,
+            rows_read,
+            rows_placed,
+            sha256: sha256.as_str().to_owned(),
+        };
+        Self { datasets: completeness.datasets.into_iter().map(body).collect() }
+    }
+}
+
+impl From<MissingGlyph> for MissingGlyphBody {
+    fn from(MissingGlyph { code_point, count }: MissingGlyph) -> Self {
+        Self { code_point, count }
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     words::{self, Explanation, Moment},
 };
 use crate::{
-    artifact::Tier,
+    artifact::{ReadDataset, Tier},
     http::{
         Shared, Site,
         content::{self, Disposition},
@@ -182,6 +182,10 @@ struct DocumentView {
     digest: String,
     snapshot: Moment,
     archived: bool,
+    /// What was read of each dataset: name, rows read, rows placed, SHA-256.
+    datasets: Vec<(String, u64, u64, String)>,
+    /// Characters that no font has, with how often each was wanted.
+    missing_glyphs: Vec<(String, u64)>,
 }
 
 impl RequestView {
@@ -220,8 +224,14 @@ impl DocumentView {
             digest: artifact.digest.as_str().to_owned(),
             snapshot: Moment::new(artifact.snapshot_at, zone),
             archived: artifact.tier == Tier::Archive,
+            datasets: artifact.completeness.datasets.iter().map(dataset).collect(),
+            missing_glyphs: artifact.missing_glyphs.iter().map(|g| (g.code_point.clone(), g.count)).collect(),
         }
     }
+}
+
+fn dataset(read: &ReadDataset) -> (String, u64, u64, String) {
+    (read.name.clone(), read.rows_read, read.rows_placed, read.sha256.as_str().to_owned())
 }
 
 /// Labels and values, in the definition's order; by name where the definition is gone.

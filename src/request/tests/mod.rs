@@ -14,7 +14,7 @@ use serde_json::json;
 use self::fakes::{MemoryCatalog, MemoryQueue};
 use super::{Desk, Recorder, Request};
 use crate::{
-    artifact::{Artifact, ArtifactKey, Digest, Facts, Tier},
+    artifact::{Artifact, ArtifactKey, Digest, Facts, Proof, Tier},
     catalog::{Catalog, Outcome},
     clock::{Clock, ManualClock},
     identity::{Identity, Roles},
@@ -110,6 +110,7 @@ fn artifact(job: &Job, at: DateTime<Utc>) -> Artifact {
         fence: 1,
         snapshot_at: at,
         definition_digest: digest,
+        proof: Proof::default(),
     };
     Artifact {
         id: job.id.into(),

@@ -4,7 +4,7 @@ use std::{fs::File, io::Write, sync::Arc};
 
 use super::{partial::Partial, place::Folder};
 use crate::{
-    artifact::{ArtifactKey, Digest, Facts},
+    artifact::{ArtifactKey, Digest, Facts, Proof},
     clock::{SharedClock, SystemClock},
     store::{Published, StoreError},
 };
@@ -24,6 +24,7 @@ fn facts(bytes: &[u8], fence: u64) -> Facts {
         fence,
         snapshot_at: "2026-11-24T10:00:00Z".parse().unwrap(),
         definition_digest: Digest::from_bytes([0; 32]),
+        proof: Proof::default(),
     }
 }
 
