@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     catalog::{Catalog, SchemaState, mysql::MySqlCatalog, sqlite::SqliteCatalog},
     clock::{SharedClock, SystemClock},
-    config::{Config, DatabaseConfig, KeyConfig, QueueConfig, Section, StoreConfig},
-    fault::{Fault, Severity},
+    config::{Config, DatabaseConfig, KeyConfig, PathsConfig, QueueConfig, Section, StoreConfig},
+    fault::{Fault, Severity, nearest},
     http::{self, ApiKey, Http, Keys, Settings},
+    job::ReportName,
     queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
     report::{Definition, Library},
     request::{Acceptance, Desk, Recorder},
@@ -275,26 +276,45 @@ pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn ArtifactStore>> {
 }
 
 /// One report, for rendering without a queue.
-pub fn plate(config: &Config, report: &str) -> anyhow::Result<Plate> {
-    let (library, faults) = Library::load(&config.paths.jobs, &config.paths.templates);
-    let (press, more) = Press::load(&library, &config.paths.templates);
-    let found = report.parse().ok().and_then(|name| press.get(&name).cloned());
-    found.ok_or_else(|| {
-        let errors: Vec<String> = faults
-            .iter()
-            .chain(&more)
-            .filter(|fault| fault.severity == Severity::Error)
-            .map(Fault::to_string)
-            .collect();
-        let known: Vec<&str> = press.iter().map(|plate| plate.definition.name.as_str()).collect();
-        anyhow!(
-            "there is no working report `{report}` in {}; there are: {}{}{}",
-            config.paths.jobs.display(),
-            listed(&known),
-            if errors.is_empty() { "" } else { "\n" },
-            errors.join("\n")
-        )
-    })
+///
+/// # Errors
+/// There is no such report, or it has faults: then these, and not those of other reports.
+pub fn plate(config: &Config, report: &str) -> Result<(Plate, Vec<Fault>), Faults> {
+    let PathsConfig { jobs, templates, .. } = &config.paths;
+    let (library, mut faults) = Library::load(jobs, templates);
+    let Some(definition) = library.get(report) else {
+        let folder = jobs.join(report);
+        if report.parse::<ReportName>().is_ok() && folder.is_dir() {
+            faults.retain(|fault| fault.file.as_ref().is_none_or(|file| file.starts_with(&folder)));
+            return Err(Faults(faults));
+        }
+        let known: Vec<&str> = library.iter().map(|definition| definition.name.as_str()).collect();
+        let help = match nearest(report, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", listed(&known)),
+        };
+        let message = format!("there is no report `{report}` in {}", jobs.display());
+        return Err(Faults(vec![Fault::new(message).help(help)]));
+    };
+    match Press::plate(definition, templates) {
+        (Some(plate), warnings) => Ok((plate, warnings)),
+        (None, faults) => Err(Faults(faults)),
+    }
+}
+
+/// Several faults, as an error.
+#[derive(Debug)]
+pub struct Faults(pub Vec<Fault>);
+
+impl std::error::Error for Faults {}
+
+impl std::fmt::Display for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, fault) in self.0.iter().enumerate() {
+            write!(f, "{}{fault}", if i > 0 { "\n" } else { "" })?;
+        }
+        Ok(())
+    }
 }
 
 fn listed(names: &[&str]) -> String {

@@ -113,9 +113,7 @@ async fn list(
         ["ID", "REPORT", "PAGES", "ROWS", "BYTES", "TIER", "STORED"],
         &listing.artifacts.iter().map(row).collect::<Vec<_>>(),
     )?;
-    if let Some(next) = listing.next {
-        eprintln!("more: --cursor {next}");
-    }
+    output::more(listing.next.as_deref());
     Ok(())
 }
 
@@ -127,6 +125,6 @@ fn row(artifact: &ArtifactSummary) -> [String; 7] {
         artifact.rows.to_string(),
         artifact.size_bytes.to_string(),
         artifact.tier.as_str().to_owned(),
-        artifact.created_at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
+        output::instant(artifact.created_at),
     ]
 }

@@ -83,7 +83,7 @@ fn row(letter: &DeadLetter) -> [String; 5] {
         Some(job) => (job.report.to_string(), job.tenant.to_string()),
         None => (format!("(malformed, {} bytes)", letter.size_bytes), String::new()),
     };
-    let at = letter.at.format("%Y-%m-%d %H:%M:%SZ").to_string();
+    let at = output::instant(letter.at);
     [letter.id.clone(), report, tenant, at, letter.reason.clone()]
 }
 

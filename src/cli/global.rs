@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output;
+pub(super) use crate::app::Faults;
 use crate::{
     app::App,
     config::{Config, Environment, Overrides, Section},
-    fault::Fault,
     identity::{Identity, Roles},
     job::Tenant,
     telemetry,
@@ -50,21 +50,6 @@ pub(super) struct Global {
     /// PRESSROOM_LOG_FORMAT: text or json.
     #[arg(long, global = true, value_name = "FORMAT")]
     log_format: Option<String>,
-}
-
-/// Several faults, as an error that prints them all.
-#[derive(Debug)]
-pub(super) struct Faults(pub(super) Vec<Fault>);
-
-impl std::error::Error for Faults {}
-
-impl std::fmt::Display for Faults {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (i, fault) in self.0.iter().enumerate() {
-            write!(f, "{}{fault}", if i > 0 { "\n" } else { "" })?;
-        }
-        Ok(())
-    }
 }
 
 impl Global {

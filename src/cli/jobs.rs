@@ -100,9 +100,7 @@ async fn list(
         ["ID", "REPORT", "STATE", "LANE", "ATTEMPT", "ROWS", "PAGES", "ACCEPTED", "ERROR"],
         &listing.jobs.iter().map(row).collect::<Vec<_>>(),
     )?;
-    if let Some(next) = listing.next {
-        eprintln!("more: --cursor {next}");
-    }
+    output::more(listing.next.as_deref());
     Ok(())
 }
 
@@ -115,7 +113,7 @@ fn row(job: &JobSummary) -> [String; 9] {
         job.attempt.to_string(),
         job.progress.rows.to_string(),
         job.progress.pages.to_string(),
-        job.accepted_at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
+        output::instant(job.accepted_at),
         job.error.as_ref().map(|failure| failure.code.clone()).unwrap_or_default(),
     ]
 }

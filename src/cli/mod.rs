@@ -20,9 +20,11 @@ mod queue;
 mod render;
 mod saving;
 mod serve;
+mod snippet;
 mod up;
 mod upkeep;
 mod waiting;
+mod watch;
 mod work;
 
 use global::Global;

@@ -2,17 +2,18 @@
 
 use std::io::{self, Write as _};
 
+use chrono::{DateTime, Utc};
 use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 
+use super::{global::Faults, snippet};
 use crate::{fault::Fault, report::FieldError, request::RequestError};
 
 /// Prints an error with its causes to standard error.
 pub(super) fn error(error: &anyhow::Error) {
-    if error.is::<super::global::Faults>() {
-        eprintln!("{error}");
-    } else {
-        eprintln!("error: {error:#}");
+    match error.downcast_ref::<super::global::Faults>() {
+        Some(Faults(faults)) => faults.iter().for_each(fault),
+        None => eprintln!("error: {error:#}"),
     }
 }
 
@@ -32,7 +33,19 @@ pub(super) fn request_error(error: RequestError) -> anyhow::Error {
 
 /// Prints one fault to standard error.
 pub(super) fn fault(fault: &Fault) {
-    eprintln!("{fault}");
+    snippet::print(fault);
+}
+
+/// An instant in UTC, to the second.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// Tells how to ask for the next page of a list, where there is one.
+pub(super) fn more(next: Option<&str>) {
+    if let Some(next) = next {
+        eprintln!("more: --cursor {next}");
+    }
 }
 
 /// `--limit`: none at all is no list.
