@@ -299,13 +299,7 @@ impl<'n> Checker<'n> {
     }
 
     /// What a filter makes of something; asks whether its column exists.
-    fn filtered(
-        &mut self,
-        expression: &Expression,
-        node: &Node,
-        meaning: Meaning<'n>,
-        filter: &Filter,
-    ) -> Meaning<'n> {
+    fn filtered(&mut self, expression: &Expression, node: &Node, meaning: Meaning<'n>, filter: &Filter) -> Meaning<'n> {
         let Some(members) = filter.of_members() else {
             return if matches!(filter, Filter::Default(_)) { meaning } else { Meaning::Value };
         };

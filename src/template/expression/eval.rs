@@ -40,11 +40,7 @@ const NO_VALUE: &str = "it has no value of its own; name one of its fields";
 
 impl Node {
     /// Hands its value to `read`, without cloning where it stands in a row.
-    pub(crate) fn read<T>(
-        &self,
-        scope: &Scope,
-        read: impl FnOnce(&Value) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+    pub(crate) fn read<T>(&self, scope: &Scope, read: impl FnOnce(&Value) -> Result<T, Trouble>) -> Result<T, Trouble> {
         match &self.kind {
             Kind::Constant(value) => return read(value),
             Kind::Name(name) => {
@@ -199,17 +195,13 @@ impl Node {
     }
 
     /// `text[0:3]`, `list[1:]`; characters of a text, members of a list.
-    fn slice(
-        &self,
-        of: &Self,
-        from: Option<&Self>,
-        to: Option<&Self>,
-        scope: &Scope,
-    ) -> Result<Binding, Trouble> {
+    fn slice(&self, of: &Self, from: Option<&Self>, to: Option<&Self>, scope: &Scope) -> Result<Binding, Trouble> {
         let bound = |node: Option<&Self>, length: usize, missing: usize| -> Result<usize, Trouble> {
             let Some(node) = node else { return Ok(missing) };
             match node.value(scope)? {
-                Value::Int(i) if i < 0 => Ok(length.saturating_sub(usize::try_from(i.unsigned_abs()).unwrap_or(length))),
+                Value::Int(i) if i < 0 => {
+                    Ok(length.saturating_sub(usize::try_from(i.unsigned_abs()).unwrap_or(length)))
+                }
                 Value::Int(i) => Ok(usize::try_from(i).unwrap_or(length).min(length)),
                 _ => Err(Trouble::new(node.at, "`[from:to]` needs whole numbers")),
             }
@@ -220,9 +212,7 @@ impl Node {
         };
         Ok(match of.binding(scope)? {
             Binding::Value(Value::Null) => Binding::Value(Value::Null),
-            Binding::Value(Value::List(values)) => {
-                Binding::Value(Value::List(values[range(values.len())?].to_vec()))
-            }
+            Binding::Value(Value::List(values)) => Binding::Value(Value::List(values[range(values.len())?].to_vec())),
             Binding::List(items) => Binding::List(items[range(items.len())?].into()),
             Binding::Table(table) => Binding::Table(table.of(table.rows[range(table.rows.len())?].to_vec())),
             Binding::Value(value) => {

@@ -24,7 +24,11 @@ pub(crate) enum Kind {
     Name(Arc<str>),
     Field(Box<Node>, Field),
     Item(Box<Node>, Box<Node>),
-    Slice { of: Box<Node>, from: Option<Box<Node>>, to: Option<Box<Node>> },
+    Slice {
+        of: Box<Node>,
+        from: Option<Box<Node>>,
+        to: Option<Box<Node>>,
+    },
     Not(Box<Node>),
     Negative(Box<Node>),
     And(Box<Node>, Box<Node>),
@@ -33,7 +37,11 @@ pub(crate) enum Kind {
     Concat(Box<Node>, Box<Node>),
     /// `a < b <= c`: each comparison with what stands to its right.
     Compare(Box<Node>, Vec<(Comparison, Node)>),
-    If { test: Box<Node>, yes: Box<Node>, no: Option<Box<Node>> },
+    If {
+        test: Box<Node>,
+        yes: Box<Node>,
+        no: Option<Box<Node>>,
+    },
     List(Vec<Node>),
     Map(Vec<(Node, Node)>),
     Filter(Box<Node>, Box<Filter>),
@@ -153,11 +161,7 @@ impl Node {
         match &self.kind {
             Kind::Constant(_) | Kind::Name(_) => {}
             Kind::Field(of, _) | Kind::Not(of) | Kind::Negative(of) => visit(of),
-            Kind::Item(a, b)
-            | Kind::And(a, b)
-            | Kind::Or(a, b)
-            | Kind::Arithmetic(_, a, b)
-            | Kind::Concat(a, b) => {
+            Kind::Item(a, b) | Kind::And(a, b) | Kind::Or(a, b) | Kind::Arithmetic(_, a, b) | Kind::Concat(a, b) => {
                 visit(a);
                 visit(b);
             }

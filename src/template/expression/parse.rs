@@ -27,8 +27,23 @@ const MAX_DEPTH: usize = 150;
 
 /// The tests that may follow `is`, as they are written.
 const TESTS: [&str; 17] = [
-    "none", "empty", "number", "string", "odd", "even", "divisibleby", "startingwith", "endingwith", "eq", "equalto",
-    "ne", "lt", "le", "gt", "ge", "in",
+    "none",
+    "empty",
+    "number",
+    "string",
+    "odd",
+    "even",
+    "divisibleby",
+    "startingwith",
+    "endingwith",
+    "eq",
+    "equalto",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "in",
 ];
 
 /// A fault within an expression, at a byte of its text.
@@ -56,9 +71,8 @@ pub(super) fn parse(source: &Source, offset: usize, text: &str) -> Result<(Node,
             Err(Wrong::new(at, format!("`{text}` is not an expression: {detail}"), help))
         }
     };
-    let node = read.map_err(|wrong| {
-        source.fault(source.inner_offset(offset, text, wrong.at), wrong.message).help(wrong.help)
-    })?;
+    let node = read
+        .map_err(|wrong| source.fault(source.inner_offset(offset, text, wrong.at), wrong.message).help(wrong.help))?;
     Ok((node, reader.aggregates))
 }
 
@@ -238,9 +252,8 @@ impl Reader<'_> {
         }
         let text = self.text.get(from..end(call.span()).saturating_sub(1)).unwrap_or_default();
         let inner = self.source.inner_offset(self.offset, self.text, from);
-        Expression::compile(self.source, inner, text).map_err(|fault| {
-            Wrong::new(from, fault.message, fault.help.unwrap_or_default())
-        })
+        Expression::compile(self.source, inner, text)
+            .map_err(|fault| Wrong::new(from, fault.message, fault.help.unwrap_or_default()))
     }
 }
 

@@ -9,9 +9,8 @@ fn compile(text: &str) -> Result<Expression, Fault> {
 }
 
 fn scope() -> Scope {
-    let columns =
-        [("name", Value::text("Ada")), ("owed", Value::Decimal("12345678901234567890.10".parse().unwrap()))]
-            .map(|(name, value)| (Column { name: Arc::from(name), kind: ColumnType::Unknown }, value));
+    let columns = [("name", Value::text("Ada")), ("owed", Value::Decimal("12345678901234567890.10".parse().unwrap()))]
+        .map(|(name, value)| (Column { name: Arc::from(name), kind: ColumnType::Unknown }, value));
     let record = Record {
         columns: columns.iter().map(|(column, _)| column.clone()).collect(),
         row: Arc::new(columns.into_iter().map(|(_, value)| value).collect()),
@@ -43,10 +42,7 @@ fn paths_are_exact_and_the_rest_is_jinja() {
 
 #[test]
 fn what_is_undefined_is_named_with_its_place() {
-    assert_eq!(
-        show("  patient.nome").unwrap_err(),
-        "a.html:1:3: `patient.nome`: `patient.nome` is not defined here"
-    );
+    assert_eq!(show("  patient.nome").unwrap_err(), "a.html:1:3: `patient.nome`: `patient.nome` is not defined here");
     assert_eq!(show("nobody.name").unwrap_err(), "a.html:1:1: `nobody.name`: `nobody` is not defined here");
     assert!(show("'x' ~ patient.nome").unwrap_err().contains("not defined here"));
     assert!(show("patient").unwrap_err().contains("name one of its fields"));

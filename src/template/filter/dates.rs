@@ -157,7 +157,11 @@ fn needs_time(item: &Item<'_>) -> bool {
     match item {
         Item::Numeric(numeric, _) => matches!(
             numeric,
-            Numeric::Hour | Numeric::Hour12 | Numeric::Minute | Numeric::Second | Numeric::Nanosecond
+            Numeric::Hour
+                | Numeric::Hour12
+                | Numeric::Minute
+                | Numeric::Second
+                | Numeric::Nanosecond
                 | Numeric::Timestamp
         ),
         Item::Fixed(fixed) => !matches!(

@@ -126,12 +126,7 @@ impl Argument {
 
 impl Filter {
     /// A filter by name, with its arguments by position and by name.
-    pub(crate) fn new(
-        name: &str,
-        at: usize,
-        arguments: Vec<Node>,
-        named: Vec<(&str, Node)>,
-    ) -> Result<Self, Wrong> {
+    pub(crate) fn new(name: &str, at: usize, arguments: Vec<Node>, named: Vec<(&str, Node)>) -> Result<Self, Wrong> {
         let name = match name {
             "count" => "length",
             "currency" => "money",
@@ -161,7 +156,8 @@ impl Filter {
                 }
                 ("default", "value", _) | ("join", "d", _) => arguments.insert(0, node),
                 ("plural", "zero" | "one" | "two" | "few" | "many" | "other", _) => {
-                    let help = "write the forms in the order zero, one, two, few, many, other, those that the language has";
+                    let help =
+                        "write the forms in the order zero, one, two, few, many, other, those that the language has";
                     return Err(Wrong::new(node.start(), "`plural` takes its forms without names", help));
                 }
                 _ => return Err(Wrong::new(node.start(), format!("`{name}` has no argument `{key}`"), *usage)),

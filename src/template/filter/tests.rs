@@ -122,7 +122,10 @@ fn rows_in_memory_are_sorted_grouped_and_added_up() {
     assert_eq!(show("or doses | length", nothing.clone()), "3");
     assert_eq!(show("or doses | sum('amount')", nothing.clone()), "2.30");
     assert_eq!(show("or (doses | max('amount'))", nothing.clone()), "2.00");
-    assert_eq!(show("or (doses | sort('amount', reverse=true) | map('clinic') | join(','))", nothing.clone()), "South,North,North");
+    assert_eq!(
+        show("or (doses | sort('amount', reverse=true) | map('clinic') | join(','))", nothing.clone()),
+        "South,North,North"
+    );
     assert_eq!(show("or (doses | groupby('clinic') | map('key') | join(','))", nothing.clone()), "North,South");
     assert_eq!(show("or (doses | groupby('clinic') | first).rows | sum('amount')", nothing.clone()), "0.30");
     assert_eq!(show("or (doses | selectattr('amount', 'gt', 1) | map('clinic') | join)", nothing.clone()), "South");

@@ -120,11 +120,7 @@ enum Piece {
 type Segments = Vec<(Option<&'static str>, String)>;
 
 impl DateStyle {
-    pub(super) fn new(
-        preferences: DateTimeFormatterPreferences,
-        shape: DateShape,
-        digits: [char; 10],
-    ) -> Option<Self> {
+    pub(super) fn new(preferences: DateTimeFormatterPreferences, shape: DateShape, digits: [char; 10]) -> Option<Self> {
         let formatter = DateTimeFormatter::try_new(preferences, shape.fields()).ok()?;
         let only_month = matches!(shape, DateShape::Month | DateShape::MonthShort);
         let mut style = Self { formatter, pieces: None, digits, only_month };
@@ -206,7 +202,9 @@ impl DateStyle {
     fn agrees(&self, pieces: &[Piece]) -> bool {
         let Some(start) = chrono::NaiveDate::from_ymd_opt(2027, 1, 3) else { return false };
         (0..48).all(|i: u32| {
-            let Some(at) = (start + chrono::Days::new(u64::from(i) * 23)).and_hms_opt(i % 24, i, i) else { return false };
+            let Some(at) = (start + chrono::Days::new(u64::from(i) * 23)).and_hms_opt(i % 24, i, i) else {
+                return false;
+            };
             let (mut fast, mut slow) = (String::new(), String::new());
             self.write_pieces(pieces, &at, &mut fast);
             self.write_slowly(&at, &mut slow);

@@ -146,7 +146,8 @@ impl Locale {
 
     /// Writes the month's name: beside a day in the form that goes with one (Polish `marca`, alone `marzec`).
     pub(crate) fn write_month(&self, at: &NaiveDateTime, with_day: bool, out: &mut String) -> bool {
-        let beside_day = if with_day { self.dates(DateShape::Long).and_then(|style| style.month_name(at)) } else { None };
+        let beside_day =
+            if with_day { self.dates(DateShape::Long).and_then(|style| style.month_name(at)) } else { None };
         match beside_day {
             Some(name) => {
                 out.push_str(name);

@@ -3,8 +3,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::*;
 
 const TAGS: [&str; 34] = [
-    "en", "en-GB", "en-IN", "de", "de-CH", "de-AT", "fr", "fr-CH", "es", "pt-BR", "pt-PT", "it", "nl", "sv", "pl", "cs",
-    "ru", "uk", "bg", "el", "tr", "vi", "he", "ar", "ar-EG", "ar-MA", "fa", "hi", "bn", "th", "ja", "zh", "ko", "lt",
+    "en", "en-GB", "en-IN", "de", "de-CH", "de-AT", "fr", "fr-CH", "es", "pt-BR", "pt-PT", "it", "nl", "sv", "pl",
+    "cs", "ru", "uk", "bg", "el", "tr", "vi", "he", "ar", "ar-EG", "ar-MA", "fa", "hi", "bn", "th", "ja", "zh", "ko",
+    "lt",
 ];
 
 fn at(text: &str) -> NaiveDateTime {
@@ -77,8 +78,11 @@ fn every_shape_is_written_as_icu_writes_it() {
 #[test]
 fn every_number_is_written_as_icu_writes_it() {
     for tag in TAGS {
-        let formatter = DecimalFormatter::try_new((&Tag::try_from_str(tag).unwrap()).into(), Default::default()).unwrap();
-        for text in ["0", "7", "-7", "999", "1000", "-1000", "12345", "123456.78", "-1234567.5", "98765432109876543210.01"] {
+        let formatter =
+            DecimalFormatter::try_new((&Tag::try_from_str(tag).unwrap()).into(), Default::default()).unwrap();
+        for text in
+            ["0", "7", "-7", "999", "1000", "-1000", "12345", "123456.78", "-1234567.5", "98765432109876543210.01"]
+        {
             let icu = formatter.format(&text.parse().unwrap()).write_to_string().into_owned();
             assert_eq!(number(tag, text, None), icu, "{tag} {text}");
         }
