@@ -23,7 +23,7 @@ use crate::{
         expression::Expression,
         folder::{Folder, FolderError},
         html::{self, SheetReference},
-        image,
+        image, link,
         page::PageStyles,
         source::Source,
         stream::{Stream, fault_at},
@@ -84,6 +84,7 @@ impl<'f> Loader<'f> {
         });
         let more: Vec<&Declared> = own_declarations.chain(page_declarations).collect();
         let cascade = Cascade::new(std::mem::take(&mut self.rules), &more, &mut self.fonts);
+        link::check(&document, &file, &mut self.faults);
         boxes::check(&document, &cascade, &source, &mut self.faults);
         let pages = PageStyles::new(&self.pages, &cascade, &mut self.faults);
         if !self.faults.is_empty() {
@@ -92,6 +93,7 @@ impl<'f> Loader<'f> {
         }
         let warnings = warnings(&document, &file);
         Ok(Template {
+            targets: link::targets(&document),
             kept: kept(&document, &streams),
             roots: roots(&document, &pages),
             file,

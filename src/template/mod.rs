@@ -21,6 +21,7 @@ mod folder;
 mod html;
 mod image;
 mod jinja;
+mod link;
 mod load;
 pub mod page;
 mod path;
@@ -52,7 +53,6 @@ use crate::{
 };
 
 pub use check::{DatasetNames, Names};
-pub use css::page::Slot;
 pub use expression::EvalError;
 
 /// A checked template with everything that it refers to, ready to be filled as often as needed.
@@ -68,6 +68,8 @@ pub struct Template {
     digest: Digest,
     kept: Vec<Arc<str>>,
     roots: BTreeSet<String>,
+    /// Ids that links lead to.
+    targets: BTreeSet<Arc<str>>,
     warnings: Vec<Fault>,
 }
 
@@ -157,6 +159,18 @@ impl Template {
     /// The streamed table that an element is.
     pub fn stream(&self, table: ElementId) -> Option<&Stream> {
         self.streams.iter().find(|stream| stream.table == table)
+    }
+
+    /// Where an element stands, as `file:line:column`, and what it is called, for errors.
+    pub fn locate(&self, id: ElementId) -> (String, String) {
+        let element = self.document.get(id);
+        let place = format!("{}:{}:{}", self.file.display(), element.place.line, element.place.column);
+        (place, format!("`<{}>`", element.tag))
+    }
+
+    /// Whether some link may lead to an element of this id.
+    pub fn is_target(&self, id: &str) -> bool {
+        self.targets.contains(id)
     }
 
     /// A picture by the `src` that names it.

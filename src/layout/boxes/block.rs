@@ -7,6 +7,7 @@ use crate::{
         fill::node::{Kind, Node},
         page::{Image, Item, Rect, TagId},
         paged::galley::{Decoration, Event, Galley},
+        paged::turning::Container,
     },
     template::style::{Break, Display, Extent, Sides, Style, TextAlign},
 };
@@ -91,9 +92,13 @@ impl Composer<'_> {
         available: f32,
     ) -> Result<(), LayoutError> {
         let style = &node.style;
-        if style.break_before == Break::Page {
-            galley.page_break();
+        if let Some(name) = node.running() {
+            self.run(galley, name, node);
+            return Ok(());
         }
+        let around = galley.element.replace(node.element);
+        let begins = galley.events.len();
+        self.note_element(galley, node);
         match (&node.kind, style.display) {
             (Kind::Stream(streamed), _) => self.stream(galley, node, streamed, x, available)?,
             (Kind::Picture { image, width, height }, _) => {
@@ -103,11 +108,11 @@ impl Composer<'_> {
             (_, Display::Flex) => self.flex(galley, node, x, available)?,
             _ => self.plain_block(galley, node, x, available)?,
         }
-        match style.break_after {
-            Break::Page | Break::Left | Break::Right => galley.page_break(),
-            Break::Avoid => galley.keep_with_next(),
-            Break::Auto => {}
+        if style.break_after == Break::Avoid {
+            galley.keep_with_next();
         }
+        self.place_stray(galley, begins);
+        galley.element = around;
         Ok(())
     }
 
@@ -141,6 +146,10 @@ impl Composer<'_> {
             galley.begin(Event::KeepStart);
         }
         galley.begin(Event::Open(decoration(style, measures)));
+        let flows = self.depth == 0;
+        if flows {
+            self.containers.push(Container::new(style, *measures));
+        }
         if style.break_before == Break::Avoid {
             galley.keep_with_next();
         }
@@ -149,10 +158,13 @@ impl Composer<'_> {
         }
         let start = galley.height;
         content(self, galley)?;
+        if flows {
+            self.containers.pop();
+        }
         let least = least_height(style, measures);
         if galley.height - start < least {
             galley.settle_margin();
-            galley.room(least - (galley.height - start), false);
+            galley.filler(least - (galley.height - start));
         }
         if measures.inset.bottom > 0.0 {
             galley.room(measures.inset.bottom, false);
@@ -174,17 +186,22 @@ impl Composer<'_> {
         width: f32,
     ) -> Result<(), LayoutError> {
         let mut rest = parent.children();
+        let mut above = None;
         while let Some(first) = rest.first() {
             self.relieve(galley)?;
-            if first.is_block_level() {
-                self.block(galley, first, x, width)?;
-                rest = &rest[1..];
-                continue;
-            }
-            let length = rest.iter().position(Node::is_block_level).unwrap_or(rest.len());
+            let stands_alone = |node: &Node| node.is_block_level() || node.running().is_some();
+            let length = rest.iter().position(stands_alone).unwrap_or(rest.len()).max(1);
             let (line, after) = rest.split_at(length);
-            self.paragraph(galley, line.iter(), &parent.style, x, width);
             rest = after;
+            if first.is_in_flow() && !line.iter().all(Node::is_blank) {
+                self.between(galley, parent, above, first)?;
+                above = line.last();
+            }
+            let (x, width) = self.column(x, width);
+            match stands_alone(first) {
+                true => self.block(galley, first, x, width)?,
+                false => self.paragraph(galley, line.iter(), &parent.style, x, width),
+            }
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::{
     layout::{
         composer::{Composer, Strut, strut, vertical},
         fill::node::{Kind, Node},
-        page::{Color, Item, Page, Rect, TagId},
+        page::{Anchor, Color, Item, Page, Rect, TagId},
         paged::galley::{Galley, Strip},
         text::{Align, Flow, Line, Shaper, Span},
     },
@@ -34,6 +34,8 @@ pub(crate) struct Tag {
     pub(crate) background: Option<Color>,
     /// How far it is raised above the baseline.
     pub(crate) shift: f32,
+    /// Its digits hold the place of the number of pages.
+    pub(crate) total: bool,
 }
 
 /// What inline boxes hand down to the text in them.
@@ -76,6 +78,13 @@ impl Inline {
                 self.tag(&node.style, around);
                 self.text(text, &node.style);
             }
+            Kind::PageTotal { digits, .. } => {
+                self.tag(&node.style, around);
+                if let Some(tag) = self.tags.last_mut() {
+                    tag.total = true;
+                }
+                self.word(&"0".repeat(*digits));
+            }
             Kind::LineBreak => {
                 self.tag(&node.style, &Surroundings::default());
                 self.trim_end();
@@ -95,7 +104,7 @@ impl Inline {
         let tag = self.tags.len() as u32;
         self.spans.push(Span { end: self.text.len(), stack: style.stack, size: style.font_size, tag });
         let Surroundings { link, background, shift } = around.clone();
-        self.tags.push(Tag { style: style.clone(), link, background, shift });
+        self.tags.push(Tag { style: style.clone(), link, background, shift, total: false });
     }
 
     /// Appends text to the newest tag, with its spaces and letters as the style wants them.
@@ -248,6 +257,9 @@ impl Inline {
             if let Some(Item::Text(placed)) = ink.items.get_mut(first + i) {
                 placed.y -= tag.shift;
             }
+            if tag.total {
+                total(&mut ink.items[first + i], tag.style.color);
+            }
             decorate(ink, tag, left + run.x, y - tag.shift, run.width);
         }
         let spacing = self.tags.iter().any(|tag| tag.style.letter_spacing != 0.0);
@@ -266,6 +278,14 @@ fn raised(style: &Style) -> f32 {
         VerticalAlign::Super => parent_size / 3.0 + 0.75,
         VerticalAlign::Sub => -(parent_size / 5.0 + 0.75),
         _ => 0.0,
+    }
+}
+
+/// Puts the number of pages, once it is known, in place of a run of digits.
+fn total(item: &mut Item, color: Color) {
+    if let Item::Text(run) = item {
+        let (x, y, font, size) = (run.x, run.y, run.font, run.size);
+        *item = Item::PageTotal { x, y, align: Anchor::Start, font, size, color };
     }
 }
 
@@ -337,9 +357,12 @@ impl Composer<'_> {
             self.draw_marker(&mut galley.ink, x, strut.above);
             inline.draw(self.shaper, line, &mut galley.ink, x, strut.above);
             let (before, after) = (i + 1, count - i - 1);
-            let keep_next = after > 0 && (before < usize::from(block.orphans) || after < usize::from(block.widows));
+            let (orphans, widows) = (usize::from(block.orphans), usize::from(block.widows));
+            // As in browsers: of too few lines for both, those that orphans ask for stay.
+            let keep_next = after > 0 && (before < orphans || after < widows && before > orphans);
             let items = first..galley.ink.items.len();
-            galley.push_strip(Strip { height: strut.height(), items, keep_next, ..Strip::default() });
+            let strip = Strip { height: strut.height(), items, keep_next, keeps_lines: true, ..Strip::default() };
+            galley.push_strip(strip);
         }
     }
 

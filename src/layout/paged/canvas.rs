@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::layout::{
-    page::{Color, Dash, Item, Page, Rect},
-    paged::galley::{Decoration, Event, Galley},
+    page::{Color, Dash, Item, Page, Rect, Run, TagId},
+    paged::galley::{Decoration, Event, Galley, Head, Note},
 };
 
 /// A page, or a part of one, that grows downwards.
@@ -107,6 +107,37 @@ impl Canvas {
         self.y += height;
     }
 
+    /// Draws something without height, so far below where the next strip would go.
+    pub(crate) fn mark(&mut self, mut item: Item, below: f32) {
+        shift(&mut item, self.x, self.y + below);
+        self.page.items.push(item);
+    }
+
+    /// Copies a table's head here once more. Nothing leads to it, and it isn't read again.
+    pub(crate) fn repeat(&mut self, head: &Head) {
+        let first = self.page.items.len();
+        self.strip(&head.ink, 0..head.ink.items.len(), head.height);
+        let mut i = first;
+        while i < self.page.items.len() {
+            match &mut self.page.items[i] {
+                Item::Destination { .. } | Item::Bookmark { .. } => {
+                    self.page.items.remove(i);
+                    continue;
+                }
+                Item::Text(Run { owner, .. }) | Item::Image { owner, .. } | Item::Link { owner, .. } => {
+                    *owner = TagId::ARTIFACT;
+                }
+                _ => {}
+            }
+            i += 1;
+        }
+    }
+
+    /// The boxes that have begun and not ended, outermost first.
+    pub(crate) fn open_boxes(&mut self) -> impl Iterator<Item = &mut Decoration> {
+        self.open.iter_mut().map(|open| &mut open.decoration)
+    }
+
     /// Copies what a strip draws between two heights, and goes on below it.
     pub(crate) fn part(&mut self, ink: &Page, items: Range<usize>, from: f32, to: f32) {
         for i in items {
@@ -138,7 +169,10 @@ impl Canvas {
                 }
                 Event::Open(decoration) => canvas.open(*decoration),
                 Event::Close => canvas.close(),
-                Event::PageBreak | Event::KeepStart | Event::KeepEnd | Event::HeadStart(_) | Event::HeadEnd => {}
+                Event::Note(Note::Item(item)) => canvas.mark(item.clone(), 0.0),
+                // Where no page ends, the composer has taken care of running elements.
+                Event::Note(_) => {}
+                Event::PageBreak(_) | Event::KeepStart | Event::KeepEnd | Event::HeadStart(_) | Event::HeadEnd => {}
             }
         }
         canvas.tidy();

@@ -3,36 +3,49 @@
 //! **Invariant:** every strip lands on exactly one page, in order; a strip that no page can hold is split between its
 //! lines or is an error, never a loop.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
         error::LayoutError,
         page::Page,
         paged::canvas::Canvas,
-        paged::galley::{self, Event, Galley, Head, Strip},
+        paged::chain::Chain,
+        paged::galley::{self, Event, Galley, Head, Note, Strip, Turn},
+        paged::numbering::Numbering,
+        paged::running::RunningElements,
     },
-    template::page::PageStyles,
+    template::{
+        Template,
+        document::ElementId,
+        page::{PageKind, PageStyle},
+    },
 };
 
 /// Rounding in sums of heights must not push a strip off a page that it fits on exactly.
-const TOLERANCE: f32 = 0.01;
+pub(crate) const TOLERANCE: f32 = 0.01;
 
 /// Cuts a galley into pages.
 pub(crate) struct Pager<'a> {
-    styles: &'a PageStyles,
+    template: &'a Template,
     max_pages: u64,
     canvas: Canvas,
+    kind: PageKind,
     /// Where the content of this page ends.
     bottom: f32,
     /// Nothing but repeated heads is on this page yet.
     empty: bool,
+    /// A page break that waits for something to come after it.
+    turn: Option<Turn>,
+    /// The width that what comes next is laid out for.
+    width: f32,
     /// Room that appears only if something follows it on this page.
     gap: f32,
     heads: Vec<Rc<Head>>,
-    number: u32,
+    numbering: Numbering,
+    running: RunningElements,
     /// Pages that are full, but for their margins.
-    pub(crate) full: Vec<Page>,
+    pub(crate) full: Vec<FullPage>,
     /// A page whose memory is used again.
     pub(crate) spare: Option<Page>,
     rows_placed: u64,
@@ -40,17 +53,33 @@ pub(crate) struct Pager<'a> {
     closed: u64,
 }
 
+/// A page with its content, and what its margins depend on.
+#[derive(Debug)]
+pub(crate) struct FullPage {
+    pub(crate) page: Page,
+    pub(crate) kind: PageKind,
+    /// What `counter(page)` says.
+    pub(crate) number: i32,
+    pub(crate) running: RunningElements,
+}
+
 impl<'a> Pager<'a> {
-    pub(crate) fn new(styles: &'a PageStyles, max_pages: u64) -> Self {
+    /// Begins the first page, which has this name.
+    pub(crate) fn new(template: &'a Template, name: Option<Arc<str>>, max_pages: u64) -> Self {
+        let kind = PageKind { name, number: 1, blank: false };
         let mut pager = Self {
-            styles,
+            template,
             max_pages,
             canvas: Canvas::default(),
+            width: template.pages().of(&kind).content_width(),
+            kind,
             bottom: 0.0,
             empty: true,
+            turn: None,
             gap: 0.0,
             heads: Vec::new(),
-            number: 1,
+            numbering: Numbering::default(),
+            running: RunningElements::default(),
             full: Vec::new(),
             spare: None,
             rows_placed: 0,
@@ -60,14 +89,33 @@ impl<'a> Pager<'a> {
         pager
     }
 
+    fn style(&self) -> &'a PageStyle {
+        self.template.pages().of(&self.kind)
+    }
+
     /// The height that a page has for content.
     fn room(&self) -> f32 {
-        self.styles.of(self.number).content_height()
+        self.style().content_height()
     }
 
     /// Rows of streamed datasets on pages so far.
     pub(crate) fn rows_placed(&self) -> u64 {
         self.rows_placed
+    }
+
+    /// The width for content of the page that what comes next begins on.
+    pub(crate) fn next_width(&self) -> f32 {
+        self.template.pages().of(&self.next_kind()).content_width()
+    }
+
+    /// The name of the page that what comes next begins on.
+    pub(crate) fn next_name(&self) -> Option<Arc<str>> {
+        self.next_kind().name
+    }
+
+    /// The boxes that have begun and not ended, outermost first.
+    pub(crate) fn open_boxes(&mut self) -> impl Iterator<Item = &mut galley::Decoration> {
+        self.canvas.open_boxes()
     }
 
     /// Places as much of the galley as is decided: all of it at the `end`, else up to the last place where a page may
@@ -82,16 +130,20 @@ impl<'a> Pager<'a> {
                     self.heads.pop();
                 }
                 Event::KeepEnd => {}
-                Event::PageBreak => self.forced_break()?,
+                Event::PageBreak(turn) => self.ask(turn),
                 Event::HeadStart(head) => self.heads.push(head.clone()),
-                Event::Open(_) | Event::Strip(_) | Event::KeepStart => {
+                Event::Open(_) | Event::Strip(_) | Event::KeepStart | Event::Note(_) => {
                     let rest = &galley.events[at..];
-                    // What fills more than a page can't be kept together; waiting for its end would take memory.
-                    let length =
-                        chain_length(rest, end).or_else(|| (height_of(rest) > self.room()).then_some(rest.len()));
-                    let Some(length) = length else { break };
-                    self.place_chain(&galley.ink, &galley.events[at..at + length])?;
-                    at += length;
+                    let placed = match Chain(rest).decided(end) {
+                        Some(length) => self.place_chain(&galley.ink, &rest[..length], true)?,
+                        // What fills more than a page can't be kept together; waiting for its end would take memory.
+                        None if Chain(rest).height() > self.room() => self.place_chain(&galley.ink, rest, false)?,
+                        None => 0,
+                    };
+                    if placed == 0 {
+                        break;
+                    }
+                    at += placed;
                     continue;
                 }
             }
@@ -103,22 +155,48 @@ impl<'a> Pager<'a> {
 
     /// Ends the last page; says how many there are.
     pub(crate) fn finish(&mut self) -> Result<u32, LayoutError> {
-        if self.empty && self.number > 1 {
-            self.number -= 1;
-        } else {
-            self.end_page()?;
-        }
-        Ok(self.number)
+        self.end_page()?;
+        Ok(self.kind.number)
     }
 
-    /// Places strips that belong together, on a new page if they don't fit on this one.
-    fn place_chain(&mut self, ink: &Page, chain: &[Event]) -> Result<(), LayoutError> {
-        let height = height_of(chain);
-        if self.canvas.y + self.gap + height > self.bottom + TOLERANCE && !self.empty {
-            self.break_page()?;
+    /// Places strips that belong together, on a new page if they don't fit on this one. Says how many events are
+    /// dealt with: all, unless the chain isn't `whole` and its end, which fits on a page, has to wait for the rest.
+    fn place_chain(&mut self, ink: &Page, events: &[Event], whole: bool) -> Result<usize, LayoutError> {
+        self.turn_page()?;
+        let mut placed = 0;
+        loop {
+            let chain = Chain(&events[placed..]);
+            let room = self.bottom - self.canvas.y - self.gap + TOLERANCE;
+            if chain.height() <= room {
+                if whole {
+                    self.place_all(ink, chain.0)?;
+                    placed = events.len();
+                }
+                return Ok(placed);
+            }
+            // A page on which even a margin is too large is left as it is.
+            let empty = self.empty && self.gap <= 0.0;
+            let cut = if empty { chain.best_cut(room) } else { chain.cut_at_edge(room) };
+            if let Some(cut) = cut {
+                self.place_all(ink, &chain.0[..cut])?;
+                placed += cut;
+                self.next_page()?;
+            } else if !empty && !chain.splits() {
+                self.next_page()?;
+            } else {
+                // Its first strip alone is higher than what is left, and is cut itself.
+                let first = chain.first_strip_end();
+                self.place_all(ink, &chain.0[..first])?;
+                placed += first;
+            }
+            if placed == events.len() {
+                return Ok(placed);
+            }
         }
-        let fits = self.canvas.y + self.gap + height <= self.bottom + TOLERANCE;
-        for event in chain {
+    }
+
+    fn place_all(&mut self, ink: &Page, events: &[Event]) -> Result<(), LayoutError> {
+        for event in events {
             match event {
                 Event::Space(room) => self.gap += room,
                 Event::Open(decoration) => {
@@ -126,17 +204,13 @@ impl<'a> Pager<'a> {
                     self.canvas.open(*decoration);
                 }
                 Event::Close => self.canvas.close(),
-                Event::Strip(strip) => {
-                    if !fits && self.canvas.y + self.gap + strip.height > self.bottom + TOLERANCE && !self.empty {
-                        self.break_page()?;
-                    }
-                    self.place(ink, strip)?;
-                }
+                Event::Strip(strip) => self.place(ink, strip)?,
+                Event::Note(note) => self.note(note),
                 Event::HeadStart(head) => self.heads.push(head.clone()),
                 Event::HeadEnd => {
                     self.heads.pop();
                 }
-                Event::PageBreak => self.forced_break()?,
+                Event::PageBreak(turn) => self.ask(turn),
                 Event::KeepStart | Event::KeepEnd => {}
             }
         }
@@ -145,6 +219,14 @@ impl<'a> Pager<'a> {
 
     fn take_gap(&mut self) {
         self.canvas.y += std::mem::take(&mut self.gap);
+    }
+
+    fn note(&mut self, note: &Note) {
+        match note {
+            Note::Item(item) => self.canvas.mark(item.clone(), self.gap),
+            Note::Running(running) => self.running.add(running, self.empty),
+            Note::Number(number) => self.numbering.restart(*number),
+        }
     }
 
     fn place(&mut self, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
@@ -166,39 +248,104 @@ impl<'a> Pager<'a> {
 
     /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
     fn place_part(&mut self, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
-        let room = self.bottom - self.canvas.y;
-        let Some(cut) = cut_before(&strip.lines, from, from + room) else {
-            let what = match strip.row {
-                0 => "something".to_owned(),
-                row => format!("row {row}"),
-            };
-            return Err(LayoutError::TooTall { what, height: strip.height, room });
+        let room = (self.bottom - self.canvas.y).max(0.0);
+        // Nothing is drawn in empty room, so it can be cut anywhere.
+        let cut = match strip.items.is_empty() {
+            true => Some(from + room),
+            false => cut_before(&strip.lines, from, from + room),
         };
-        self.canvas.part(ink, strip.items.clone(), from, cut);
-        self.empty = false;
-        self.break_page()?;
-        Ok(cut)
-    }
-
-    fn forced_break(&mut self) -> Result<(), LayoutError> {
-        // A break before anything was placed would only make an empty page.
-        if !self.empty {
-            self.break_page()?;
+        match cut {
+            Some(cut) => {
+                self.canvas.part(ink, strip.items.clone(), from, cut);
+                self.empty = false;
+            }
+            None if !self.empty => {}
+            None => return Err(self.too_tall(strip)),
         }
-        Ok(())
+        self.next_page()?;
+        Ok(cut.unwrap_or(from))
     }
 
-    fn break_page(&mut self) -> Result<(), LayoutError> {
+    fn too_tall(&self, strip: &Strip) -> LayoutError {
+        let room = self.bottom - self.canvas.y;
+        let (place, mut what) = self.template.locate(strip.element.unwrap_or(ElementId::ROOT));
+        if strip.row > 0 {
+            what = format!("row {} of {what}", strip.row);
+        }
+        LayoutError::TooTall { place, what, height: strip.height, room }
+    }
+
+    /// Notes that the page ends; it does when something follows.
+    fn ask(&mut self, turn: &Turn) {
+        let asked = self.turn.get_or_insert_default();
+        asked.side = turn.side.or(asked.side);
+        asked.fitted |= turn.fitted;
+        if turn.name.is_some() {
+            asked.name.clone_from(&turn.name);
+        }
+    }
+
+    /// The page that what comes next begins on, if nothing is too high for it.
+    fn next_kind(&self) -> PageKind {
+        let Some(turn) = &self.turn else { return self.kind.clone() };
+        let mut kind = PageKind { blank: false, ..self.kind.clone() };
+        kind.number += u32::from(!self.empty);
+        if turn.side.is_some_and(|side| side != kind.side()) && kind.number > 1 {
+            kind.number += 1;
+        }
+        if let Some(name) = &turn.name {
+            kind.name.clone_from(name);
+        }
+        kind
+    }
+
+    /// Does what the breaks ask for that came before what is now to be placed.
+    fn turn_page(&mut self) -> Result<(), LayoutError> {
+        let kind = self.next_kind();
+        let Some(turn) = self.turn.take() else { return Ok(()) };
+        self.gap = 0.0;
+        if kind == self.kind {
+            return Ok(());
+        }
+        let boxes = self.canvas.suspend(self.bottom);
+        if !self.empty {
+            self.end_page()?;
+            self.kind.number += 1;
+        }
+        while self.kind.number < kind.number {
+            self.kind.blank = true;
+            self.begin_page();
+            self.end_page()?;
+            self.kind.number += 1;
+        }
+        self.kind = kind;
+        self.begin_page();
+        self.continue_page(boxes, turn.fitted)
+    }
+
+    /// Ends this page though nobody asked for it, and begins the next.
+    fn next_page(&mut self) -> Result<(), LayoutError> {
         let boxes = self.canvas.suspend(self.bottom);
         self.end_page()?;
-        self.number += 1;
+        self.kind.number += 1;
+        self.kind.blank = false;
         self.begin_page();
+        self.continue_page(boxes, false)
+    }
+
+    fn continue_page(&mut self, boxes: Vec<galley::Decoration>, fitted: bool) -> Result<(), LayoutError> {
+        let width = self.style().content_width();
+        if fitted {
+            self.width = width;
+        } else if (self.width - width).abs() > TOLERANCE {
+            return Err(LayoutError::WidthChanges { page: self.kind.number, before: self.width, after: width });
+        }
         self.canvas.resume(boxes);
         for head in self.heads.clone() {
             if self.canvas.y + head.height > self.bottom {
                 return Err(LayoutError::HeadTooTall);
             }
-            self.canvas.strip(&head.ink, 0..head.ink.items.len(), head.height);
+            self.canvas.repeat(&head);
         }
         self.empty = true;
         self.gap = 0.0;
@@ -206,74 +353,35 @@ impl<'a> Pager<'a> {
     }
 
     fn begin_page(&mut self) {
-        let style = self.styles.of(self.number);
-        let mut page = self.spare.take().unwrap_or_default();
+        let style = self.style();
+        let mut page = match self.canvas.page.number {
+            0 => self.spare.take().unwrap_or_default(),
+            // It was begun, but it turned out to be another kind of page.
+            _ => std::mem::take(&mut self.canvas.page),
+        };
         galley::clear(&mut page);
-        (page.number, page.width, page.height) = (self.number, style.width, style.height);
+        (page.number, page.width, page.height) = (self.kind.number, style.width, style.height);
         self.canvas.page = page;
-        self.canvas.x = style.margin.left;
-        self.canvas.y = style.margin.top;
-        self.bottom = style.height - style.margin.bottom;
+        self.canvas.x = style.inset.left;
+        self.canvas.y = style.inset.top;
+        self.bottom = style.height - style.inset.bottom;
         self.empty = true;
     }
 
     fn end_page(&mut self) -> Result<(), LayoutError> {
-        if u64::from(self.number) > self.max_pages {
+        if u64::from(self.kind.number) > self.max_pages {
             return Err(LayoutError::TooManyPages(self.max_pages));
         }
         self.canvas.tidy();
         self.canvas.page.closed = self.closed;
-        self.full.push(std::mem::take(&mut self.canvas.page));
+        self.full.push(FullPage {
+            page: std::mem::take(&mut self.canvas.page),
+            kind: self.kind.clone(),
+            number: self.numbering.of_page(self.style()),
+            running: self.running.turn(),
+        });
         Ok(())
     }
-}
-
-/// How many events belong together: up to a strip after which a page may end, with nothing kept open. `None` when
-/// that isn't decided yet because what follows may have to stay with it.
-fn chain_length(events: &[Event], end: bool) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut last_strip: Option<(usize, bool)> = None;
-    for (i, event) in events.iter().enumerate() {
-        match event {
-            Event::Strip(strip) => {
-                if let Some((after, keep_next)) = last_strip
-                    && depth == 0
-                    && !keep_next
-                    && !strip.keep_previous
-                {
-                    return Some(after);
-                }
-                last_strip = Some((i + 1, strip.keep_next));
-            }
-            Event::PageBreak => match last_strip {
-                Some((after, _)) => return Some(after),
-                None => return Some(i),
-            },
-            Event::KeepStart => {
-                // What went before is decided if a page may end before the group.
-                if let Some((after, false)) = last_strip
-                    && depth == 0
-                {
-                    return Some(after);
-                }
-                depth += 1;
-            }
-            Event::KeepEnd => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    end.then_some(events.len())
-}
-
-fn height_of(chain: &[Event]) -> f32 {
-    let height = |event: &Event| match event {
-        Event::Space(room) => *room,
-        Event::Strip(strip) => strip.height,
-        _ => 0.0,
-    };
-    // Room after the last strip isn't part of what must fit.
-    let last = chain.iter().rposition(|event| matches!(event, Event::Strip(_))).map_or(0, |i| i + 1);
-    chain[..last].iter().map(height).sum()
 }
 
 /// The lowest place, below `from` and not below `to`, that cuts through no line; at least one line stands above it.
