@@ -100,7 +100,7 @@ pub const LEAST_CONTENT: f32 = 36.0;
 impl PageKind {
     /// Left or right.
     pub fn side(&self) -> PageSide {
-        if self.number % 2 == 0 { PageSide::Left } else { PageSide::Right }
+        if self.number.is_multiple_of(2) { PageSide::Left } else { PageSide::Right }
     }
 
     fn index(&self) -> usize {
