@@ -79,6 +79,7 @@ pub fn paginate(
         let width = composer.width;
         composer.block(&mut galley, &body, 0.0, width)?;
     }
+    galley.settle_margin();
     composer.settle(&mut galley, true)?;
     composer.finish()
 }

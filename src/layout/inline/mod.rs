@@ -12,6 +12,7 @@ use crate::{
         paged::galley::{Galley, Strip},
         text::{Align, Flow, Line, Shaper, Span},
     },
+    template::document::ElementId,
     template::style::{Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace},
 };
 
@@ -21,6 +22,8 @@ pub(crate) struct Inline {
     pub(crate) text: String,
     pub(crate) spans: Vec<Span>,
     pub(crate) tags: Vec<Tag>,
+    /// Where in the text boxes begin, for those that links lead to.
+    begins: Vec<(usize, ElementId)>,
     /// A space is due before the next letter.
     space_pending: bool,
 }
@@ -91,6 +94,8 @@ impl Inline {
                 self.push("\n");
             }
             kind => {
+                let space = self.space_pending && !self.text.is_empty();
+                self.begins.push((self.text.len() + usize::from(space), node.element));
                 let link =
                     if let Kind::Link { target, .. } = kind { Some(target.clone()) } else { around.link.clone() };
                 let background = node.style.background.or(around.background);
@@ -354,6 +359,8 @@ impl Composer<'_> {
         for (i, (line, strut)) in set.lines.iter().enumerate() {
             galley.settle_margin();
             let first = galley.ink.items.len();
+            let next = set.lines.get(i + 1).map_or(usize::MAX, |(next, _)| next.text.start);
+            self.destinations(&mut galley.ink, &inline, line.text.start..next);
             self.draw_marker(&mut galley.ink, x, strut.above);
             inline.draw(self.shaper, line, &mut galley.ink, x, strut.above);
             let (before, after) = (i + 1, count - i - 1);
@@ -363,6 +370,13 @@ impl Composer<'_> {
             let items = first..galley.ink.items.len();
             let strip = Strip { height: strut.height(), items, keep_next, keeps_lines: true, ..Strip::default() };
             galley.push_strip(strip);
+        }
+    }
+
+    /// Lets links lead to the boxes that begin in a stretch of the text.
+    fn destinations(&self, ink: &mut Page, inline: &Inline, line: Range<usize>) {
+        for (_, element) in inline.begins.iter().filter(|(at, _)| line.contains(at)) {
+            ink.items.extend(self.destination(*element));
         }
     }
 

@@ -133,9 +133,9 @@ impl Canvas {
         }
     }
 
-    /// The boxes that have begun and not ended, outermost first.
-    pub(crate) fn open_boxes(&mut self) -> impl Iterator<Item = &mut Decoration> {
-        self.open.iter_mut().map(|open| &mut open.decoration)
+    /// How many boxes have begun and not ended.
+    pub(crate) fn boxes_open(&self) -> usize {
+        self.open.len()
     }
 
     /// Copies what a strip draws between two heights, and goes on below it.

@@ -58,6 +58,11 @@ impl<'g> Chain<'g> {
         self.strips().last().map_or(0.0, |placed| placed.bottom)
     }
 
+    /// How far down its first strip reaches.
+    pub(crate) fn first_bottom(self) -> f32 {
+        self.strips().next().map_or(0.0, |placed| placed.bottom)
+    }
+
     /// Whether it begins with a strip that is rather cut than moved.
     pub(crate) fn splits(self) -> bool {
         self.strips().next().is_some_and(|placed| placed.strip.splits)

@@ -118,6 +118,13 @@ pub(crate) struct Decoration {
     pub(crate) border: Sides<Border>,
 }
 
+impl Decoration {
+    /// Moves it to `x` and makes it so wide.
+    pub(crate) fn fit(&mut self, (x, width): (f32, f32)) {
+        (self.x, self.width) = (x, width);
+    }
+}
+
 /// The head of a table, repeated on each page.
 #[derive(Debug)]
 pub(crate) struct Head {
@@ -270,6 +277,10 @@ impl Galley {
     /// Ends the page and says what the next one is to be.
     pub(crate) fn turn(&mut self, turn: Turn) {
         self.margin = Margin::default();
+        // What was noted since the last strip belongs to the page that ends, unless a box has begun that it is about.
+        if self.waiting.iter().all(|event| matches!(event, Event::Note(_))) {
+            self.events.append(&mut self.waiting);
+        }
         self.events.push(Event::PageBreak(turn));
     }
 }

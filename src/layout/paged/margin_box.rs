@@ -84,9 +84,10 @@ impl Composer<'_> {
                 continue;
             }
             let (from, room) = side.along(style);
+            let alone = boxes.iter().flatten().count() == 1;
             let mut wanted = [None; 3];
             for (wanted, filled) in wanted.iter_mut().zip(boxes) {
-                *wanted = filled.map(|filled| self.wanted(filled, side, style, room)).transpose()?;
+                *wanted = filled.map(|filled| self.wanted(filled, side, style, alone)).transpose()?;
             }
             for (filled, (at, length)) in boxes.into_iter().zip(share(wanted, room)) {
                 let Some(filled) = filled else { continue };
@@ -134,18 +135,26 @@ impl Composer<'_> {
     }
 
     /// What a box takes along its side.
-    fn wanted(&mut self, filled: &Filled<'_>, side: Side, page: &PageStyle, room: f32) -> Result<Wanted, LayoutError> {
+    fn wanted(
+        &mut self,
+        filled: &Filled<'_>,
+        side: Side,
+        page: &PageStyle,
+        alone: bool,
+    ) -> Result<Wanted, LayoutError> {
         let style = &filled.margin_box.style;
+        let (_, room) = side.along(page);
         let around = around(style, room);
         if side.is_horizontal() {
             let outer = around.left + around.right;
-            let Widths { least, most } = self.content_widths(&filled.node);
+            // A box that is alone on its side has all of it, whatever is in it.
+            let Widths { least, most } = if alone { Widths::default() } else { self.content_widths(&filled.node) };
             let lengths = [style.width, style.min_width, style.max_width];
             return Ok(wanted(style, outer, side_margins(style, room), (least, most), lengths, room));
         }
         let (_, width) = across(style, side, side.margin(page));
         let inside = (width - around.left - around.right).max(0.0);
-        let height = self.content(filled, inside)?.y;
+        let height = if alone { 0.0 } else { self.content(filled, inside)?.y };
         let outer = around.top + around.bottom;
         let margins = [style.margin.top, style.margin.bottom];
         let margins = margins.iter().filter_map(|margin| margin.within(room)).sum();
@@ -173,8 +182,8 @@ impl Composer<'_> {
         };
         let inset = inset(style, area.width);
         let content = self.content(filled, (area.width - inset.left - inset.right).max(0.0))?;
-        let free = area.height - inset.top - inset.bottom - content.y;
-        // What is too high sticks out at both ends, or at the other one.
+        let free = (area.height - inset.top - inset.bottom - content.y).max(0.0);
+        // What is too high sticks out below.
         let down = match style.vertical_align {
             VerticalAlign::Top => 0.0,
             VerticalAlign::Bottom => free,

@@ -37,6 +37,8 @@ pub(crate) struct Pager<'a> {
     empty: bool,
     /// A page break that waits for something to come after it.
     turn: Option<Turn>,
+    /// Where the open boxes stand on that next page, and how wide they are, where that changes.
+    fits: Vec<(f32, f32)>,
     /// The width that what comes next is laid out for.
     width: f32,
     /// Room that appears only if something follows it on this page.
@@ -76,6 +78,7 @@ impl<'a> Pager<'a> {
             bottom: 0.0,
             empty: true,
             turn: None,
+            fits: Vec::new(),
             gap: 0.0,
             heads: Vec::new(),
             numbering: Numbering::default(),
@@ -113,9 +116,11 @@ impl<'a> Pager<'a> {
         self.next_kind().name
     }
 
-    /// The boxes that have begun and not ended, outermost first.
-    pub(crate) fn open_boxes(&mut self) -> impl Iterator<Item = &mut galley::Decoration> {
-        self.canvas.open_boxes()
+    /// Says where the boxes around what comes next stand on its page, outermost first, and how wide they are. Gives
+    /// back what is said of boxes that haven't begun.
+    pub(crate) fn fit(&mut self, mut fits: impl Iterator<Item = (f32, f32)>) -> impl Iterator<Item = (f32, f32)> {
+        self.fits = fits.by_ref().take(self.canvas.boxes_open()).collect();
+        fits
     }
 
     /// Places as much of the galley as is decided: all of it at the `end`, else up to the last place where a page may
@@ -174,8 +179,8 @@ impl<'a> Pager<'a> {
                 }
                 return Ok(placed);
             }
-            // A page on which even a margin is too large is left as it is.
-            let empty = self.empty && self.gap <= 0.0;
+            // Where a margin leaves no room even for the first strip, it is all that the page holds.
+            let empty = self.empty && (self.gap <= 0.0 || chain.first_bottom() <= room);
             let cut = if empty { chain.best_cut(room) } else { chain.cut_at_edge(room) };
             if let Some(cut) = cut {
                 self.place_all(ink, &chain.0[..cut])?;
@@ -277,6 +282,7 @@ impl<'a> Pager<'a> {
 
     /// Notes that the page ends; it does when something follows.
     fn ask(&mut self, turn: &Turn) {
+        self.gap = 0.0;
         let asked = self.turn.get_or_insert_default();
         asked.side = turn.side.or(asked.side);
         asked.fitted |= turn.fitted;
@@ -303,11 +309,11 @@ impl<'a> Pager<'a> {
     fn turn_page(&mut self) -> Result<(), LayoutError> {
         let kind = self.next_kind();
         let Some(turn) = self.turn.take() else { return Ok(()) };
-        self.gap = 0.0;
         if kind == self.kind {
             return Ok(());
         }
-        let boxes = self.canvas.suspend(self.bottom);
+        let mut boxes = self.canvas.suspend(self.bottom);
+        boxes.iter_mut().zip(self.fits.drain(..)).for_each(|(decoration, fit)| decoration.fit(fit));
         if !self.empty {
             self.end_page()?;
             self.kind.number += 1;
@@ -330,6 +336,8 @@ impl<'a> Pager<'a> {
         self.kind.number += 1;
         self.kind.blank = false;
         self.begin_page();
+        // Margins vanish where a page ends of itself; those after a forced break don't.
+        self.gap = 0.0;
         self.continue_page(boxes, false)
     }
 
@@ -348,7 +356,6 @@ impl<'a> Pager<'a> {
             self.canvas.repeat(&head);
         }
         self.empty = true;
-        self.gap = 0.0;
         Ok(())
     }
 

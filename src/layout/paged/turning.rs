@@ -17,6 +17,7 @@ use crate::{
         paged::running::Running,
     },
     template::{
+        document::ElementId,
         page::PageSide,
         style::{Break, CounterChange, Display, Position, Style},
     },
@@ -88,10 +89,9 @@ impl Composer<'_> {
             container.measures = measures(&container.style, x, available, None);
             (x, available) = (container.measures.content_x(), container.measures.content_width());
         }
-        let boxes = self.pager.open_boxes().chain(galley.waiting_boxes());
-        for (decoration, container) in boxes.zip(&self.containers) {
-            (decoration.x, decoration.width) = (container.measures.x, container.measures.width);
-        }
+        let fits = self.containers.iter().map(|container| (container.measures.x, container.measures.width));
+        let waiting = self.pager.fit(fits);
+        galley.waiting_boxes().zip(waiting).for_each(|(decoration, fit)| decoration.fit(fit));
         Ok(())
     }
 
@@ -124,17 +124,23 @@ impl Composer<'_> {
                 self.note(galley, Note::Number(*number));
             }
         }
-        let element = self.template.document().get(node.element);
-        if let Some(name) = element.id.as_ref().filter(|id| self.template.is_target(id)) {
-            galley.note(Note::Item(Item::Destination { y: 0.0, name: name.clone() }));
+        if let Some(destination) = self.destination(node.element) {
+            galley.note(Note::Item(destination));
         }
-        let level = node.style.bookmark_level.unwrap_or_else(|| heading_level(element.tag));
+        let tag = self.template.document().get(node.element).tag;
+        let level = node.style.bookmark_level.unwrap_or_else(|| heading_level(tag));
         if level > 0 {
             let title = node.plain_text();
             if !title.is_empty() {
                 galley.note(Note::Item(Item::Bookmark { y: 0.0, level, title: Arc::from(title) }));
             }
         }
+    }
+
+    /// The place that links to an element lead to, if there may be any.
+    pub(crate) fn destination(&self, element: ElementId) -> Option<Item> {
+        let id = self.template.document().get(element).id.as_ref()?;
+        self.template.is_target(id).then(|| Item::Destination { y: 0.0, name: id.clone() })
     }
 
     /// Puts running elements from within cells and flex items before what was laid out since event `begins`.
