@@ -33,6 +33,9 @@ pub enum LayoutError {
     /// `data-for` makes more boxes than memory should hold.
     #[error("`data-for` makes more than {0} boxes; stream long datasets with `data-rows`")]
     TooManyBoxes(usize),
+    /// Content that CSS makes is too long.
+    #[error("what `content` makes for one element is longer than {0} bytes")]
+    ContentTooLong(usize),
     /// Tables and flex containers stand too deep in each other.
     #[error("tables and flex containers are nested deeper than {0}")]
     TooDeep(usize),

@@ -73,6 +73,20 @@ pub(crate) fn read(
         "data-group" => element.role = RowRole::GroupHeader(compile()?),
         "data-group-footer" => element.role = RowRole::GroupFooter(compile()?),
         "data-empty" => element.role = RowRole::Empty,
+        "start" | "value" if matches!(known.tag, "ol" | "li") => {
+            if written.value.trim().parse::<i32>().is_err() {
+                return Err(source
+                    .fault(offset, format!("`{name}` is a whole number"))
+                    .help("choose it in the template"));
+            }
+            element.attributes.push((name, Text::parse(source, offset, raw, written.value)?));
+        }
+        "type" if !["1", "a", "A", "i", "I"].contains(&written.value) => {
+            return Err(source.fault(offset, "`type` is one of 1, a, A, i, I").help("use `list-style-type`"));
+        }
+        "dir" if !["ltr", "rtl", "auto"].contains(&written.value) && !written.value.contains("{{") => {
+            return Err(source.fault(offset, "`dir` is one of ltr, rtl, auto"));
+        }
         "colspan" => {
             if !written.value.parse().is_ok_and(|span: usize| (1..=MAX_SPAN).contains(&span)) {
                 return Err(source.fault(offset, format!("`colspan` is a number from 1 to {MAX_SPAN}")));

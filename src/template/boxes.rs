@@ -3,26 +3,36 @@
 //! CSS that is fine by itself may ask for something that isn't supported where it lands, such as padding on a box
 //! within a line. It is better told here than ignored on paper.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc, sync::Arc};
 
 use crate::{
     fault::Fault,
     template::{
-        ancestry::{Ancestry, Position},
-        cascade::Cascade,
-        document::{Document, Element, ElementId, Piece},
+        ancestry::{Ancestry, Places},
+        cascade::{Cascade, Notes, Resolved},
+        css::matcher::{Facts, Matched, Place},
+        document::{Document, Element, ElementId, Piece, Text},
         source::Source,
         stream::fault_at,
-        style::{Display, Extent, Sides, Style},
+        style::{CounterChange, Display, Extent, Generated, Sides, Style},
+        vocabulary,
     },
 };
 
-/// Checks every element in the style that it has with all the classes its `class` may name.
-pub(crate) fn check(document: &Document, cascade: &Cascade, source: &Source, faults: &mut Vec<Fault>) {
-    if let Some(html) = document.find("html") {
-        let mut checker = Checker { document, cascade, source, faults };
-        checker.element(html, Position { index: 1, last: true }, None, None);
-    }
+/// Checks every element in the style that it has with all the classes its `class` may name. Gives back that of the
+/// root.
+pub(crate) fn check(
+    document: &Document,
+    cascade: &Cascade,
+    source: &Source,
+    notes: &mut Notes,
+    faults: &mut Vec<Fault>,
+) -> Rc<Style> {
+    let Some(html) = document.find("html") else { return Rc::default() };
+    let mut checker = Checker { document, cascade, source, notes, faults, counted_by_rows: BTreeSet::new() };
+    let place = Places::new(["html"].into_iter()).next("html");
+    checker.element(html, &place, None, None);
+    checker.ancestry(html, &place, None, None).style().clone()
 }
 
 /// Each level of tables and flex containers is measured more than once.
@@ -32,28 +42,68 @@ struct Checker<'a> {
     document: &'a Document,
     cascade: &'a Cascade,
     source: &'a Source,
+    notes: &'a mut Notes,
     faults: &'a mut Vec<Fault>,
+    /// The counters that rows of streamed tables have used.
+    counted_by_rows: BTreeSet<Arc<str>>,
 }
 
 impl Checker<'_> {
-    fn element(&mut self, id: ElementId, position: Position, parent: Option<&Rc<Ancestry>>, root_size: Option<f32>) {
+    fn element(
+        &mut self,
+        id: ElementId,
+        place: &Place,
+        parent: Option<&Rc<Ancestry>>,
+        root_size: Option<f32>,
+    ) -> Rc<Matched> {
         let element = self.document.get(id);
-        let classes = possible_classes(element);
-        let own = Ancestry::new(self.document, self.cascade, id, classes, position, parent, root_size);
+        let own = self.ancestry(id, place, parent, root_size);
+        let matched = own.resolved().matched.clone();
         if own.style().display == Display::None {
-            return;
+            return matched;
         }
         self.check(id, element, own.style());
+        self.check_content(id, element, own.resolved());
+        self.check_page_counters(id, &own);
         if element.rows.is_some() {
             self.check_stream(id, &own);
         }
         self.check_depth(id, &own);
         let root_size = root_size.or(Some(own.style().font_size));
         let children: Vec<ElementId> = self.document.child_elements(id).collect();
-        for (i, &child) in children.iter().enumerate() {
-            let position = Position { index: i + 1, last: i + 1 == children.len() };
-            self.element(child, position, Some(&own), root_size);
+        let mut places = Places::new(children.iter().map(|child| self.document.get(*child).tag));
+        for child in children {
+            let place = places.next(self.document.get(child).tag);
+            let matched = self.element(child, &place, Some(&own), root_size);
+            places.passed(&matched);
         }
+        matched
+    }
+
+    fn ancestry(
+        &mut self,
+        id: ElementId,
+        place: &Place,
+        parent: Option<&Rc<Ancestry>>,
+        root_size: Option<f32>,
+    ) -> Rc<Ancestry> {
+        let element = self.document.get(id);
+        let literal = |text: &Text| text.literal().unwrap_or_default().to_owned();
+        let attributes: Vec<_> = element.attributes.iter().map(|(name, text)| (*name, literal(text))).collect();
+        let language = element.attribute("lang").and_then(Text::literal).map(Rc::from);
+        let inherited = parent.and_then(|parent| parent.language().cloned());
+        let facts = Facts {
+            id: element.id.as_deref(),
+            classes: &possible_classes(element),
+            attributes: &attributes,
+            language: language.as_deref().or(inherited.as_deref()),
+            empty: element.children.is_empty(),
+            place,
+        };
+        let above = parent.map(|parent| &**parent);
+        let matched = self.cascade.matched(id, facts, above);
+        let resolved = self.cascade.resolve(matched, &element.declared, above, root_size, self.notes);
+        Ancestry::new(Rc::new(resolved), language, parent)
     }
 
     fn check(&mut self, id: ElementId, element: &Element, style: &Style) {
@@ -81,6 +131,75 @@ impl Checker<'_> {
         }
     }
 
+    /// What CSS adds to an element, and what it counts.
+    fn check_content(&mut self, id: ElementId, element: &Element, own: &Resolved) {
+        if own.style.content.is_some() {
+            let help = "put `content` into a rule for `::before` or `::after`";
+            self.fault(id, &format!("`content` makes nothing on `<{}>` itself", element.tag), help);
+        }
+        let added: Vec<&Rc<Style>> = own.before.iter().chain(&own.after).collect();
+        let takes_none = vocabulary::find(element.tag).is_none_or(|known| !known.holds_content());
+        if takes_none && !added.is_empty() {
+            let message = format!("`<{}>` has no `::before` and `::after`", element.tag);
+            self.fault(id, &message, "put them on an element around it or in it");
+        }
+        for style in &added {
+            if !matches!(style.display, Display::Inline | Display::InlineBlock | Display::Block) {
+                let help = "use `inline`, `inline-block` or `block`";
+                self.fault(id, "`::before` and `::after` can't be displayed like this", help);
+            }
+            for piece in style.content.iter().flat_map(|content| content.iter()) {
+                if let Generated::Filled(text) = piece {
+                    self.notes.contents.push((id, text.0.clone()));
+                }
+            }
+        }
+        self.check_counters(id, std::iter::once(&own.style).chain(added));
+    }
+
+    /// What stands in the text has no page yet when its counters are read.
+    fn check_page_counters(&mut self, id: ElementId, own: &Rc<Ancestry>) {
+        let made = own.resolved().before.iter().chain(&own.resolved().after);
+        let mut pieces = made.flat_map(|style| style.content.iter()).flat_map(|content| content.iter());
+        let counts_pages = pieces.any(|piece| match piece {
+            Generated::Counter(name, _) | Generated::Counters(name, ..) => matches!(&**name, "page" | "pages"),
+            _ => false,
+        });
+        if counts_pages && !own.runs() {
+            let help = "pages are counted in margin boxes of `@page`, and in elements with `position: running(name)`";
+            self.fault(id, "what stands in the text can't show a page's number", help);
+        }
+    }
+
+    /// Rows are counted when they come, which is after everything else has been filled.
+    fn check_counters<'s>(&mut self, id: ElementId, styles: impl Iterator<Item = &'s Rc<Style>>) {
+        let streamed = self.document.with_ancestors(id).skip(1).any(|around| self.document.get(around).rows.is_some());
+        for style in styles {
+            let shown = style.content.iter().flat_map(|content| content.iter()).filter_map(|piece| match piece {
+                Generated::Counter(name, _) | Generated::Counters(name, ..) => Some(name),
+                _ => None,
+            });
+            let changed = style.counters.iter().filter_map(|change| match change {
+                CounterChange::Reset(..) => None,
+                CounterChange::Increment(name, _) | CounterChange::Set(name, _) => Some(name),
+            });
+            for change in style.counters.iter() {
+                if let CounterChange::Reset(name, _) = change {
+                    self.counted_by_rows.remove(name);
+                }
+            }
+            let names: Vec<Arc<str>> = changed.chain(shown).cloned().collect();
+            for name in names {
+                if streamed {
+                    self.counted_by_rows.insert(name);
+                } else if self.counted_by_rows.contains(&name) {
+                    let message = format!("counter `{name}` is used after a streamed table that counts with it");
+                    self.fault(id, &message, "begin it anew with `counter-reset`, or use another name");
+                }
+            }
+        }
+    }
+
     fn check_depth(&mut self, id: ElementId, own: &Rc<Ancestry>) {
         let around = std::iter::successors(Some(own), |own| own.above());
         let nested = around.filter(|place| matches!(place.style().display, Display::Flex | Display::Table)).count();
@@ -101,6 +220,12 @@ impl Checker<'_> {
                 "the columns of a streamed table have no widths",
                 "write `table { width: 100%; table-layout: fixed }`, or give `<col>` elements their widths",
             );
+        }
+        let body = self.document.child_elements(table).filter(|group| self.document.get(*group).tag == "tbody");
+        let rows: Vec<ElementId> = body.flat_map(|body| self.document.child_elements(body)).collect();
+        if let Some(row) = rows.into_iter().find(|row| self.cascade.counts_from_end(*row)) {
+            let help = "count from the beginning with `:nth-child()`, or use `:last-child`";
+            self.fault(row, "a selector counts the rows of a streamed table from their end", help);
         }
         let mut above = own.above();
         while let Some(ancestor) = above {
@@ -139,7 +264,10 @@ fn fits(tag: &str, display: Display) -> bool {
         "colgroup" => Display::TableColumnGroup,
         "col" => Display::TableColumn,
         "caption" => Display::TableCaption,
-        _ => return matches!(display, Display::Inline | Display::Block | Display::ListItem | Display::Flex),
+        _ => {
+            use Display::{Block, Flex, Grid, Inline, InlineBlock, InlineFlex, InlineGrid, ListItem};
+            return matches!(display, Inline | Block | ListItem | InlineBlock | Flex | InlineFlex | Grid | InlineGrid);
+        }
     };
     display == own
 }

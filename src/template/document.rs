@@ -1,6 +1,6 @@
 //! The template's elements, as a tree in one list.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     fault::{Fault, Place},
@@ -46,6 +46,8 @@ pub struct Element {
     pub(crate) declared: Vec<Declared>,
     /// All other attributes.
     pub attributes: Vec<(&'static str, Text)>,
+    /// Texts that CSS adds to it.
+    pub(crate) generated: Vec<Arc<Text>>,
     /// `data-if` or `data-else`.
     pub condition: Option<Condition>,
     /// `data-for`.
@@ -165,6 +167,16 @@ impl Text {
         Ok(())
     }
 
+    /// The same, without a copy where there are no expressions.
+    pub(crate) fn filled(&self, scope: &Scope) -> Result<Cow<'_, str>, EvalError> {
+        if let Some(literal) = self.literal() {
+            return Ok(Cow::Borrowed(literal));
+        }
+        let mut filled = String::new();
+        self.write(scope, &mut filled)?;
+        Ok(Cow::Owned(filled))
+    }
+
     /// The text, when there are no expressions in it.
     pub fn literal(&self) -> Option<&str> {
         match self.pieces.as_slice() {
@@ -244,6 +256,7 @@ impl Element {
             class: None,
             declared: Vec::new(),
             attributes: Vec::new(),
+            generated: Vec::new(),
             condition: None,
             repeat: None,
             rows: None,
@@ -273,6 +286,7 @@ impl Element {
         texts
             .chain(self.attributes.iter().map(|(_, text)| text))
             .chain(self.class.iter())
+            .chain(self.generated.iter().map(|text| &**text))
             .flat_map(Text::expressions)
             .chain(condition)
             .chain(self.repeat.iter().map(|repeat| &repeat.over))

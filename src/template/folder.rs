@@ -46,24 +46,6 @@ impl Folder {
         self.named.join(file)
     }
 
-    /// The path, relative to the folder, of what `from` (a file of the folder) calls `reference`.
-    pub(crate) fn resolve(&self, from: &str, reference: &str) -> Result<String, FolderError> {
-        let outside = || FolderError::Outside(reference.to_owned());
-        if reference.contains(':') || reference.starts_with('/') || reference.contains('\\') {
-            return Err(outside());
-        }
-        let mut parts: Vec<&str> = from.split('/').collect();
-        parts.pop();
-        for part in reference.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => parts.pop().map(|_| ()).ok_or_else(outside)?,
-                part => parts.push(part),
-            }
-        }
-        Ok(parts.join("/"))
-    }
-
     /// A file's bytes.
     pub(crate) fn bytes(&self, file: &str) -> Result<Vec<u8>, FolderError> {
         self.read(file, MAX_BYTES)
@@ -99,6 +81,24 @@ impl Folder {
     }
 }
 
+/// The path, relative to the folder, of what `from` (a file of the folder) calls `reference`.
+pub(crate) fn resolve(from: &str, reference: &str) -> Result<String, FolderError> {
+    let outside = || FolderError::Outside(reference.to_owned());
+    if reference.contains(':') || reference.starts_with('/') || reference.contains('\\') {
+        return Err(outside());
+    }
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in reference.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => parts.pop().map(|_| ()).ok_or_else(outside)?,
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,7 +116,7 @@ mod tests {
     fn reads_what_is_inside() {
         let (_root, folder) = folder();
         assert_eq!(folder.text("css/a.css").unwrap(), "p {}");
-        assert_eq!(folder.resolve("css/a.css", "../fonts/b.ttf").unwrap(), "fonts/b.ttf");
+        assert_eq!(resolve("css/a.css", "../fonts/b.ttf").unwrap(), "fonts/b.ttf");
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
         for reference in
             ["../secret.txt", "/etc/passwd", "file:///etc/passwd", "css/../../secret.txt", "..\\secret.txt"]
         {
-            assert!(matches!(folder.resolve("a.html", reference), Err(FolderError::Outside(_))), "{reference}");
+            assert!(matches!(resolve("a.html", reference), Err(FolderError::Outside(_))), "{reference}");
         }
         assert!(matches!(folder.bytes("../secret.txt"), Err(FolderError::Outside(_))));
         std::os::unix::fs::symlink(root.path().join("secret.txt"), root.path().join("templates/link.txt")).unwrap();

@@ -14,14 +14,16 @@ use crate::{
     layout::{page::Image, text::FontBook},
     template::{
         Template, boxes,
-        cascade::Cascade,
+        cascade::{Cascade, Notes},
         css::{
             FontFace, PageRule, Rule,
+            declaration::Declaration,
+            draft::Picture,
             sheet::{self, Declared},
         },
         document::{Document, Text},
         expression::Expression,
-        folder::{Folder, FolderError},
+        folder::{self, Folder, FolderError},
         html::{self, SheetReference},
         image, link,
         page::PageStyles,
@@ -67,7 +69,7 @@ impl<'f> Loader<'f> {
     fn load(mut self, text: String) -> Result<Template, Vec<Fault>> {
         let file = self.folder.named(self.file);
         self.hash_in(self.file, text.as_bytes());
-        let source = Source::new(file.clone(), text);
+        let source = Source::in_folder(file.clone(), self.file, text);
         let parsed = html::parse(&source, &mut self.faults);
         for reference in &parsed.sheets {
             match reference {
@@ -75,18 +77,27 @@ impl<'f> Loader<'f> {
                 SheetReference::Linked { offset, href } => self.linked_sheet(&source, *offset, href),
             }
         }
-        let document = parsed.document;
+        let mut document = parsed.document;
         self.read_images(&document, &source);
+        self.read_backgrounds(&document, &source);
         let streams = structure::check(&document, &file, &mut self.faults);
         let own_declarations = document.iter().flat_map(|(_, element)| &element.declared);
         let page_declarations = self.pages.iter().flat_map(|(_, rule)| {
             rule.declared.iter().chain(rule.boxes.iter().flat_map(|margin_box| &margin_box.declared))
         });
         let more: Vec<&Declared> = own_declarations.chain(page_declarations).collect();
-        let cascade = Cascade::new(std::mem::take(&mut self.rules), &more, &mut self.fonts);
+        let rules = std::mem::take(&mut self.rules);
+        let mut cascade = Cascade::new(&document, rules, &more, &mut self.fonts)
+            .map_err(|fault| vec![fault.in_file(source.file().to_path_buf())])?;
         link::check(&document, &file, &mut self.faults);
-        boxes::check(&document, &cascade, &source, &mut self.faults);
-        let pages = PageStyles::new(&self.pages, &cascade, &mut self.faults);
+        let mut notes = Notes::default();
+        let root = boxes::check(&document, &cascade, &source, &mut notes, &mut self.faults);
+        // Once to learn which fonts they ask for, and once with them.
+        PageStyles::new(&self.pages, &cascade, &root, &mut notes, &mut Vec::new());
+        self.faults.append(&mut notes.faults);
+        structure::add_contents(&mut document, std::mem::take(&mut notes.contents), &mut self.faults);
+        cascade.complete(notes, &mut self.fonts);
+        let pages = PageStyles::new(&self.pages, &cascade, &root, &mut Notes::default(), &mut self.faults);
         if !self.faults.is_empty() {
             self.faults.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
             return Err(self.faults);
@@ -117,14 +128,14 @@ impl<'f> Loader<'f> {
     }
 
     fn linked_sheet(&mut self, source: &Source, offset: usize, href: &str) {
-        let read = self.folder.resolve(self.file, href).and_then(|path| {
+        let read = folder::resolve(self.file, href).and_then(|path| {
             let text = self.folder.text(&path)?;
             Ok((path, text))
         });
         match read {
             Ok((path, text)) => {
                 self.hash_in(&path, text.as_bytes());
-                let sheet_source = Source::new(self.folder.named(&path), text.clone());
+                let sheet_source = Source::in_folder(self.folder.named(&path), &path, text.clone());
                 self.sheet(&sheet_source, &path, 0, &text);
             }
             Err(error) => self.refuse(source, offset, &error),
@@ -146,7 +157,7 @@ impl<'f> Loader<'f> {
     }
 
     fn face(&mut self, source: &Source, path: &str, face: &FontFace) {
-        let read = self.folder.resolve(path, &face.url).and_then(|file| Ok((self.folder.bytes(&file)?, file)));
+        let read = folder::resolve(path, &face.url).and_then(|file| Ok((self.folder.bytes(&file)?, file)));
         match read {
             Ok((bytes, file)) => {
                 self.hash_in(&file, &bytes);
@@ -166,31 +177,59 @@ impl<'f> Loader<'f> {
                 self.faults.push(fault_at(document, file, id, "`<img>` has no fixed `src`", help));
                 continue;
             };
-            if self.images.contains_key(src) {
-                continue;
+            let read = folder::resolve(self.file, src).map_err(|error| error.to_string());
+            if let Err((message, help)) =
+                read.map_err(|message| (message, IN_THE_FOLDER)).and_then(|path| self.read_image(src, &path))
+            {
+                self.faults.push(fault_at(document, file, id, &message, help));
             }
-            let read = self.folder.resolve(self.file, src).and_then(|path| Ok((self.folder.bytes(&path)?, path)));
-            match read.map_err(|error| error.to_string()) {
-                Ok((bytes, path)) => {
-                    self.hash_in(&path, &bytes);
-                    match image::read(bytes) {
-                        Ok(image) => {
-                            self.images.insert(src.to_owned(), Arc::new(image));
-                        }
-                        Err(error) => {
-                            let message = format!("picture `{src}`: {error}");
-                            self.faults.push(fault_at(document, file, id, &message, "use a PNG or JPEG file"));
-                        }
-                    }
-                }
-                Err(error) => {
-                    let help = "put the file into the templates folder";
-                    self.faults.push(fault_at(document, file, id, &error, help));
+        }
+    }
+
+    /// Reads the pictures of backgrounds.
+    fn read_backgrounds(&mut self, document: &Document, source: &Source) {
+        let own = document.iter().flat_map(|(_, element)| &element.declared).map(|declared| (source, declared));
+        let of_rules = self.rules.iter().flat_map(|rule| rule.declared.iter().map(|declared| (&rule.source, declared)));
+        let of_boxes = self.pages.iter().flat_map(|(source, rule)| {
+            rule.boxes
+                .iter()
+                .flat_map(move |margin_box| margin_box.declared.iter().map(move |declared| (source, declared)))
+        });
+        let pictures =
+            of_rules.chain(of_boxes).chain(own).filter_map(|(source, declared)| match &declared.declaration {
+                Declaration::BackgroundImages(images) => Some((source, images)),
+                _ => None,
+            });
+        let pictures: Vec<(Source, Picture)> = pictures
+            .flat_map(|(source, images)| images.iter().flatten().map(|picture| (source.clone(), picture.clone())))
+            .collect();
+        for (source, picture) in pictures {
+            let path = picture.source.trim_start_matches('/');
+            if let Err((message, help)) = self.read_image(&picture.source, path) {
+                let fault = source.fault(picture.at, message).help(help);
+                if !self.faults.contains(&fault) {
+                    self.faults.push(fault);
                 }
             }
         }
     }
+
+    /// Reads a picture that the template calls `name`.
+    fn read_image(&mut self, name: &str, path: &str) -> Result<(), (String, &'static str)> {
+        if self.images.contains_key(name) {
+            return Ok(());
+        }
+        let bytes = self.folder.bytes(path).map_err(|error| (error.to_string(), IN_THE_FOLDER))?;
+        self.hash_in(path, &bytes);
+        let image = image::read(bytes).map_err(|error| {
+            (format!("picture `{}`: {error}", name.trim_start_matches('/')), "use a PNG or JPEG file")
+        })?;
+        self.images.insert(name.to_owned(), Arc::new(image));
+        Ok(())
+    }
 }
+
+const IN_THE_FOLDER: &str = "put the file into the templates folder";
 
 /// The datasets that some `data-for` goes through.
 fn kept(document: &Document, streams: &[Stream]) -> Vec<Arc<str>> {

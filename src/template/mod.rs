@@ -13,7 +13,7 @@ mod boxes;
 mod calls;
 pub mod cascade;
 pub mod check;
-mod css;
+pub(crate) mod css;
 pub mod document;
 pub mod expression;
 mod filter;

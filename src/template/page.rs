@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use crate::{
     fault::Fault,
     template::{
-        cascade::Cascade,
+        cascade::{Cascade, Notes},
         css::{
             PageRule,
             page::{A4, Content, MarginBoxRule, PageSelector},
@@ -125,8 +125,16 @@ impl PageSelector {
 }
 
 impl PageStyles {
-    /// Computes the pages from all `@page` rules, each with the sheet that it stands in.
-    pub(crate) fn new(rules: &[(Source, PageRule)], cascade: &Cascade, faults: &mut Vec<Fault>) -> Self {
+    /// Computes the pages from all `@page` rules, each with the sheet that it stands in. As in browsers, they inherit
+    /// from the `root` element.
+    pub(crate) fn new(
+        rules: &[(Source, PageRule)],
+        cascade: &Cascade,
+        root: &Style,
+        notes: &mut Notes,
+        faults: &mut Vec<Fault>,
+    ) -> Self {
+        let mut maker = Maker { cascade, root, notes, faults };
         let mut names = vec![None];
         for (_, rule) in rules {
             if !names.contains(&rule.selector.name) {
@@ -136,7 +144,7 @@ impl PageStyles {
         let mut of_name = |name: Option<Arc<str>>| {
             let kinds = std::array::from_fn(|i| {
                 let kind = PageKind::of_index(name.clone(), i);
-                Applying::new(rules, &kind).style(cascade, faults)
+                maker.page(&applying(rules, &kind))
             });
             Group { name, kinds }
         };
@@ -183,19 +191,25 @@ impl PageStyle {
 }
 
 /// The rules for one kind of page, the weakest first.
-struct Applying<'r>(Vec<&'r (Source, PageRule)>);
+fn applying<'r>(rules: &'r [(Source, PageRule)], kind: &PageKind) -> Vec<&'r (Source, PageRule)> {
+    let mut applying: Vec<_> = rules.iter().filter(|(_, rule)| rule.selector.matches(kind)).collect();
+    applying.sort_by_key(|(_, rule)| rule.selector.specificity());
+    applying
+}
 
-impl<'r> Applying<'r> {
-    fn new(rules: &'r [(Source, PageRule)], kind: &PageKind) -> Self {
-        let mut applying: Vec<_> = rules.iter().filter(|(_, rule)| rule.selector.matches(kind)).collect();
-        applying.sort_by_key(|(_, rule)| rule.selector.specificity());
-        Self(applying)
-    }
+/// Makes styles of rules.
+struct Maker<'a> {
+    cascade: &'a Cascade,
+    root: &'a Style,
+    notes: &'a mut Notes,
+    faults: &'a mut Vec<Fault>,
+}
 
-    fn style(&self, cascade: &Cascade, faults: &mut Vec<Fault>) -> PageStyle {
-        let (width, height) = self.0.iter().filter_map(|(_, rule)| rule.size).next_back().unwrap_or(A4);
-        let own = self.0.iter().flat_map(|(_, rule)| &rule.declared);
-        let style = cascade.bare_style(&Style::default(), ordered(BROWSER.iter().chain(own)));
+impl Maker<'_> {
+    fn page(&mut self, rules: &[&(Source, PageRule)]) -> PageStyle {
+        let (width, height) = rules.iter().filter_map(|(_, rule)| rule.size).next_back().unwrap_or(A4);
+        let own = rules.iter().flat_map(|(_, rule)| &rule.declared);
+        let style = self.style(self.root, BROWSER.iter().chain(own));
         let outer = &style.margin;
         let margin = Sides {
             top: outer.top.within(height).unwrap_or(0.0),
@@ -211,74 +225,93 @@ impl<'r> Applying<'r> {
             left: margin.left + border.left.width + padding.left.within(width).unwrap_or(0.0),
         };
         let mut page = PageStyle { width, height, margin, style, inset, boxes: Vec::new() };
-        if page.content_width() < LEAST_CONTENT || page.content_height() < LEAST_CONTENT {
-            self.refuse_margins(&page, faults);
+        if let Some((message, help)) = misfit(&page) {
+            // The strongest rule has the last word on what is left.
+            let fault = rules
+                .last()
+                .map_or_else(|| Fault::new(&*message), |(source, rule)| source.fault(rule.offset, &*message));
+            self.fault(fault.help(help));
             (page.margin, page.inset) = (Sides::default(), Sides::default());
         }
-        page.boxes = self.boxes(&page.style, cascade, faults);
+        page.boxes = self.boxes(rules, &page.style);
         page
     }
 
-    fn refuse_margins(&self, page: &PageStyle, faults: &mut Vec<Fault>) {
-        let message = format!(
-            "the page's margins leave {:.0} × {:.0} points for content",
-            page.content_width().max(0.0),
-            page.content_height().max(0.0)
-        );
-        // The strongest rule has the last word on what is left.
-        let fault = match self.0.last() {
-            Some((source, rule)) => source.fault(rule.offset, message),
-            None => Fault::new(message),
-        };
-        let fault = fault.help(format!(
-            "leave at least {LEAST_CONTENT} × {LEAST_CONTENT} points: a larger `size`, or smaller margins"
-        ));
-        if !faults.contains(&fault) {
-            faults.push(fault);
-        }
-    }
-
-    fn boxes(&self, context: &Style, cascade: &Cascade, faults: &mut Vec<Fault>) -> Vec<MarginBox> {
-        let rules = || self.0.iter().flat_map(|(source, rule)| rule.boxes.iter().map(move |of_slot| (source, of_slot)));
-        let mut slots: Vec<Slot> = rules().map(|(_, rule)| rule.slot).collect();
+    fn boxes(&mut self, rules: &[&(Source, PageRule)], context: &Style) -> Vec<MarginBox> {
+        let boxes = || rules.iter().flat_map(|(source, rule)| rule.boxes.iter().map(move |of_slot| (source, of_slot)));
+        let mut slots: Vec<Slot> = boxes().map(|(_, rule)| rule.slot).collect();
         slots.sort();
         slots.dedup();
         let of_slot = |slot| {
-            let rules: Vec<(&Source, &MarginBoxRule)> = rules().filter(|(_, rule)| rule.slot == slot).collect();
+            let rules: Vec<(&Source, &MarginBoxRule)> = boxes().filter(|(_, rule)| rule.slot == slot).collect();
             let (source, content) =
                 rules.iter().rev().find_map(|(source, rule)| Some((source, rule.content.as_ref()?)))?;
-            let content: Vec<BoxPiece> = content.iter().map(|piece| read(piece, source, faults)).collect();
+            let content: Vec<BoxPiece> = content.iter().map(|piece| self.piece(piece, source)).collect();
             let declared = rules.iter().flat_map(|(_, rule)| &rule.declared);
-            let style = box_style(slot, context, cascade, ordered(declared));
+            let style = self.box_style(slot, context, declared);
             (!content.is_empty()).then_some(MarginBox { slot, style, content })
         };
         slots.into_iter().filter_map(of_slot).collect()
     }
-}
 
-/// Declarations in the order of the cascade: what is important comes last.
-fn ordered<'d>(declared: impl Iterator<Item = &'d Declared>) -> impl Iterator<Item = &'d Declared> {
-    let mut declared: Vec<&Declared> = declared.collect();
-    declared.sort_by_key(|declared| declared.important);
-    declared.into_iter()
-}
-
-/// The style of a margin box: alignment begins as its place wants it (CSS Paged Media 3, 5.3).
-fn box_style<'d>(
-    slot: Slot,
-    context: &Style,
-    cascade: &Cascade,
-    declared: impl Iterator<Item = &'d Declared>,
-) -> Style {
-    let (text_align, vertical_align) = slot.alignment();
-    let start = Style { text_align, ..context.clone() };
-    let mut style = cascade.bare_style(&start, declared);
-    // It isn't inherited, so the initial value means that nothing was declared.
-    if style.vertical_align == VerticalAlign::Baseline {
-        style.vertical_align = vertical_align;
+    /// The style of a margin box: alignment begins as its place wants it (CSS Paged Media 3, 5.3).
+    fn box_style<'d>(&mut self, slot: Slot, context: &Style, declared: impl Iterator<Item = &'d Declared>) -> Style {
+        let (text_align, vertical_align) = slot.alignment();
+        let start = Style { text_align, ..context.clone() };
+        let mut style = self.style(&start, declared);
+        // It isn't inherited, so the initial value means that nothing was declared.
+        if style.vertical_align == VerticalAlign::Baseline {
+            style.vertical_align = vertical_align;
+        }
+        style.display = Display::Block;
+        style
     }
-    style.display = Display::Block;
-    style
+
+    /// What declarations make of what is inherited: those that are important come last.
+    fn style<'d>(&mut self, parent: &Style, declared: impl Iterator<Item = &'d Declared>) -> Style {
+        let mut declared: Vec<&Declared> = declared.collect();
+        declared.sort_by_key(|declared| declared.important);
+        self.cascade.bare_style(parent, self.root.font_size, declared.into_iter(), self.notes)
+    }
+
+    fn piece(&mut self, piece: &Content, source: &Source) -> BoxPiece {
+        match piece {
+            Content::Page(style) => BoxPiece::Page(style.clone()),
+            Content::Pages(style) => BoxPiece::Pages(style.clone()),
+            Content::Element(name, which) => BoxPiece::Element(name.clone(), *which),
+            Content::Text(text, offset) => {
+                let raw = source.text().get(*offset..).unwrap_or_default();
+                let raw = raw.get(..text.len()).unwrap_or(raw);
+                BoxPiece::Text(Text::parse(source, *offset, raw, text).unwrap_or_else(|fault| {
+                    self.fault(fault);
+                    Text::default()
+                }))
+            }
+        }
+    }
+
+    /// The same rule is a part of several kinds of page.
+    fn fault(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+}
+
+/// Why nothing fits on a page.
+fn misfit(page: &PageStyle) -> Option<(String, String)> {
+    let Sides { top, right, bottom, left } = page.margin;
+    if [top, right, bottom, left].iter().any(|margin| *margin < 0.0) {
+        return Some(("a page's margins can't be negative".to_owned(), "write `margin: 0`".to_owned()));
+    }
+    let (width, height) = (page.content_width(), page.content_height());
+    (width < LEAST_CONTENT || height < LEAST_CONTENT).then(|| {
+        let message =
+            format!("the page's margins leave {:.0} × {:.0} points for content", width.max(0.0), height.max(0.0));
+        let help =
+            format!("leave at least {LEAST_CONTENT} × {LEAST_CONTENT} points: a larger `size`, or smaller margins");
+        (message, help)
+    })
 }
 
 impl Slot {
@@ -293,24 +326,6 @@ impl Slot {
             Self::LeftTop | Self::RightTop => (X::Center, Y::Top),
             Self::LeftMiddle | Self::RightMiddle => (X::Center, Y::Middle),
             Self::LeftBottom | Self::RightBottom => (X::Center, Y::Bottom),
-        }
-    }
-}
-
-fn read(piece: &Content, source: &Source, faults: &mut Vec<Fault>) -> BoxPiece {
-    match piece {
-        Content::Page(style) => BoxPiece::Page(*style),
-        Content::Pages(style) => BoxPiece::Pages(*style),
-        Content::Element(name, which) => BoxPiece::Element(name.clone(), *which),
-        Content::Text(text, offset) => {
-            let raw = source.text().get(*offset..).unwrap_or_default();
-            let raw = raw.get(..text.len()).unwrap_or(raw);
-            BoxPiece::Text(Text::parse(source, *offset, raw, text).unwrap_or_else(|fault| {
-                if !faults.contains(&fault) {
-                    faults.push(fault);
-                }
-                Text::default()
-            }))
         }
     }
 }

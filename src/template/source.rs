@@ -11,6 +11,8 @@ use crate::fault::{Fault, Place};
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     file: Arc<Path>,
+    /// The file's path in the templates folder, which other paths are relative to.
+    path: Arc<str>,
     text: Arc<str>,
     /// Where each line begins: a file of a hundred thousand faults asks for as many places.
     lines: Arc<[usize]>,
@@ -20,7 +22,17 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn new(file: PathBuf, text: String) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
-        Self { file: file.into(), lines, is_ascii: text.is_ascii(), text: text.into() }
+        let path = file.to_string_lossy().into();
+        Self { file: file.into(), path, lines, is_ascii: text.is_ascii(), text: text.into() }
+    }
+
+    /// A file of the templates folder, where its path is this.
+    pub(crate) fn in_folder(file: PathBuf, path: &str, text: String) -> Self {
+        Self { path: path.into(), ..Self::new(file, text) }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     pub(crate) fn file(&self) -> &Arc<Path> {

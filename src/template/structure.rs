@@ -1,11 +1,12 @@
 //! What an element alone can't tell: whether `data-…` attributes stand where they mean something.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     fault::Fault,
     template::{
-        document::{Child, Condition, Document, ElementId, RowRole},
+        document::{Child, Condition, Document, ElementId, RowRole, Text},
+        expression::Expression,
         stream::{Stream, allows_aggregates, fault_at},
     },
 };
@@ -28,11 +29,7 @@ pub(crate) fn check(document: &Document, file: &Path, faults: &mut Vec<Fault>) -
         }
         if !allows_aggregates(document, id) {
             for expression in element.expressions().filter(|expression| !expression.aggregates().is_empty()) {
-                faults.push(
-                    expression.fault(format!("`{}` is only known when all rows have passed", expression.text())).help(
-                        "put it into `<tfoot>` or a `data-group-footer` row of a streamed table, or compute it in SQL",
-                    ),
-                );
+                faults.push(too_early(expression));
             }
         }
         check_else(document, id, file, faults);
@@ -45,6 +42,24 @@ pub(crate) fn check(document: &Document, file: &Path, faults: &mut Vec<Fault>) -
         }
     }
     streams
+}
+
+/// Lets elements know of the texts that CSS adds to them, so that their names are checked like all others.
+pub(crate) fn add_contents(document: &mut Document, contents: Vec<(ElementId, Arc<Text>)>, faults: &mut Vec<Fault>) {
+    for (id, text) in contents {
+        if !allows_aggregates(document, id) {
+            for expression in text.expressions().filter(|expression| !expression.aggregates().is_empty()) {
+                faults.push(too_early(expression));
+            }
+        }
+        document.elements[id.0 as usize].generated.push(text);
+    }
+}
+
+fn too_early(expression: &Expression) -> Fault {
+    expression
+        .fault(format!("`{}` is only known when all rows have passed", expression.text()))
+        .help("put it into `<tfoot>` or a `data-group-footer` row of a streamed table, or compute it in SQL")
 }
 
 fn check_streamed_place(document: &Document, id: ElementId, fault: &mut dyn FnMut(ElementId, &str, &str)) {

@@ -70,8 +70,8 @@ const ELEMENTS: &[Known] = &[
     known("pre", Kind::Block, Content::Phrasing, &[]),
     known("hr", Kind::Block, Content::Void, &[]),
     known("ul", Kind::Block, Content::Only(&["li"]), &[]),
-    known("ol", Kind::Block, Content::Only(&["li"]), &[]),
-    known("li", Kind::Part, Content::Flow, &[]),
+    known("ol", Kind::Block, Content::Only(&["li"]), &["start", "type"]),
+    known("li", Kind::Part, Content::Flow, &["value"]),
     known("dl", Kind::Block, Content::Only(&["dt", "dd", "div"]), &[]),
     known("dt", Kind::Part, Content::Flow, &[]),
     known("dd", Kind::Part, Content::Flow, &[]),
@@ -100,12 +100,25 @@ const ELEMENTS: &[Known] = &[
     known("code", Kind::Phrasing, Content::Phrasing, &[]),
     known("time", Kind::Phrasing, Content::Phrasing, &["datetime"]),
     known("abbr", Kind::Phrasing, Content::Phrasing, &[]),
+    known("q", Kind::Phrasing, Content::Phrasing, &["cite"]),
+    known("mark", Kind::Phrasing, Content::Phrasing, &[]),
+    known("ins", Kind::Phrasing, Content::Phrasing, &["datetime"]),
+    known("del", Kind::Phrasing, Content::Phrasing, &["datetime"]),
+    known("kbd", Kind::Phrasing, Content::Phrasing, &[]),
+    known("samp", Kind::Phrasing, Content::Phrasing, &[]),
+    known("var", Kind::Phrasing, Content::Phrasing, &[]),
+    known("dfn", Kind::Phrasing, Content::Phrasing, &[]),
+    known("data", Kind::Phrasing, Content::Phrasing, &["value"]),
+    known("bdi", Kind::Phrasing, Content::Phrasing, &[]),
+    known("bdo", Kind::Phrasing, Content::Phrasing, &[]),
+    known("wbr", Kind::Phrasing, Content::Void, &[]),
     known("br", Kind::Phrasing, Content::Void, &[]),
     known("img", Kind::Phrasing, Content::Void, &["src", "alt", "width", "height"]),
 ];
 
 /// Attributes that every element may have.
-const GLOBAL_ATTRIBUTES: &[&str] = &["id", "class", "style", "title", "lang", "data-if", "data-else", "data-for"];
+const GLOBAL_ATTRIBUTES: &[&str] =
+    &["id", "class", "style", "title", "lang", "dir", "hidden", "data-if", "data-else", "data-for"];
 
 /// The element of this name.
 pub(crate) fn find(tag: &str) -> Option<&'static Known> {
@@ -116,6 +129,11 @@ impl Known {
     /// The attribute's name, when the element may have it.
     pub(crate) fn attribute(&self, name: &str) -> Option<&'static str> {
         GLOBAL_ATTRIBUTES.iter().chain(self.attributes).find(|known| **known == name).copied()
+    }
+
+    /// Whether it holds text or whatever stands in a body, to which CSS can add.
+    pub(crate) fn holds_content(&self) -> bool {
+        matches!(self.content, Content::Phrasing | Content::Flow) || matches!(self.tag, "ul" | "ol" | "dl")
     }
 
     /// Whether `child` may stand in this element.
@@ -137,12 +155,13 @@ pub(crate) fn instead_of_element(tag: &str) -> &'static str {
         "svg" | "canvas" | "math" => "use a PNG or JPEG picture for now",
         "form" | "input" | "select" | "textarea" | "button" | "label" => "use text and borders: paper has no forms",
         "font" | "center" => "use CSS: `color`, `font-size`, `text-align: center`",
-        "mark" => "use `<span>` with a `background-color`",
-        "q" => "write the quotation marks",
-        "del" | "strike" => "use `<s>`",
-        "ins" => "use `<u>`",
-        "kbd" | "samp" | "var" | "tt" => "use `<code>`",
-        "wbr" => "write `&#8203;`, a space without width",
+        "strike" => "use `<s>`",
+        "tt" => "use `<code>`",
+        "big" => "use CSS: `font-size: larger`",
+        "details" | "summary" | "dialog" => "paper doesn't unfold; use `<div>`",
+        "hgroup" | "search" | "menu" => "use `<div>`",
+        "ruby" | "rt" | "rp" => "put the reading into parentheses",
+        "meter" | "progress" => "use a `<div>` with a width and a `background-color`",
         "base" => "write paths relative to the template",
         _ => "docs/TEMPLATES.md lists what is supported",
     }
@@ -152,10 +171,12 @@ pub(crate) fn instead_of_element(tag: &str) -> &'static str {
 pub(crate) fn instead_of_attribute(tag: &str, name: &str) -> &'static str {
     match (tag, name) {
         (_, "rowspan") => "cells over several rows are not supported yet; leave the cells below empty",
-        (_, "align" | "valign" | "bgcolor" | "border" | "cellpadding" | "cellspacing") => "use CSS",
+        (_, "align" | "valign" | "bgcolor" | "border" | "cellpadding" | "cellspacing" | "background") => "use CSS",
         ("col" | "table" | "td" | "th", "width" | "height") => "use CSS: `style=\"width: …\"`",
-        (_, "dir") => "text finds its direction by itself; set `text-align: right` for right-to-left paragraphs",
-        ("ol", "start" | "type") => "use `list-style-type`; lists count from 1",
+        ("ol", "reversed") => "lists count up; give each `<li>` its `value`",
+        ("ul" | "li", "type") => "use `list-style-type`",
+        ("td" | "th", "nowrap") => "use `white-space: nowrap`",
+        (_, "color" | "face" | "size") => "use CSS",
         ("img", "srcset" | "loading") => "use `src`",
         (_, "data-with") => "not supported yet; name the whole path",
         (_, "data-rows") => "it belongs on a `<table>`",

@@ -1,9 +1,13 @@
 //! Filling: a template's elements become [`Node`]s with text, styles and repetitions resolved.
 
+mod counters;
+mod generated;
 pub(crate) mod node;
+mod rows;
 mod url;
 
 use std::{
+    borrow::Cow,
     cell::{Cell, RefCell},
     collections::HashMap,
     rc::Rc,
@@ -13,16 +17,20 @@ use std::{
 use crate::{
     layout::{
         error::LayoutError,
-        fill::node::{Kind, Node, Streamed},
+        fill::{
+            counters::Counters,
+            node::{Kind, Node, Streamed},
+            rows::Rows,
+        },
         inline::marker,
     },
     template::{
         EvalError, Template,
-        ancestry::{Ancestry, Position},
-        cascade::Cascade,
+        ancestry::{Ancestry, Places},
+        cascade::{Cascade, Notes, Resolved},
+        css::matcher::{Facts, Matched, Place},
         document::{Child, Condition, Document, Element, ElementId, Text},
         scope::{Binding, Loop, Record, Scope},
-        stream::Stream,
         style::{Display, Style},
     },
     value::{Row, Value},
@@ -38,27 +46,21 @@ const MAX_STYLES: usize = 10_000;
 pub(crate) struct Filler<'t> {
     template: &'t Template,
     root_size: f32,
-    styles: RefCell<HashMap<StyleKey, Remembered>>,
+    styles: RefCell<Styles>,
     nodes: Cell<usize>,
+    counters: RefCell<Counters>,
+    rows: RefCell<Rows>,
 }
 
-/// The parent's style, which is kept so that its address isn't used again, and the style that was computed.
-type Remembered = (Rc<Style>, Rc<Style>);
-
-/// Elements that agree in all of this have the same style: the parent's style stands for everything above.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct StyleKey {
-    id: ElementId,
-    place: usize,
-    classes: String,
-    parent: *const Style,
+/// Elements that stand in the same place and match the same selectors have the same style; the parent stands for
+/// everything above. It is kept, so that its address isn't used again.
+#[derive(Debug, Default)]
+struct Styles {
+    known: HashMap<(ElementId, *const Resolved), Remembered>,
+    count: usize,
 }
 
-/// What stands around the rows of a streamed table.
-pub(crate) struct StreamParts {
-    pub(crate) around: Vec<Node>,
-    pub(crate) body: Rc<Ancestry>,
-}
+type Remembered = (Rc<Ancestry>, Vec<Rc<Resolved>>);
 
 /// A child to be made: text, or an element with the scope it has there.
 enum Planned<'t> {
@@ -68,7 +70,14 @@ enum Planned<'t> {
 
 impl<'t> Filler<'t> {
     pub(crate) fn new(template: &'t Template) -> Self {
-        Self { template, root_size: Style::default().font_size, styles: RefCell::default(), nodes: Cell::default() }
+        Self {
+            template,
+            root_size: Style::default().font_size,
+            styles: RefCell::default(),
+            nodes: Cell::default(),
+            counters: RefCell::default(),
+            rows: RefCell::default(),
+        }
     }
 
     fn document(&self) -> &'t Document {
@@ -82,11 +91,36 @@ impl<'t> Filler<'t> {
     /// The filled body.
     pub(crate) fn body(&mut self, scope: &Scope) -> Result<Option<Node>, LayoutError> {
         let Some(html) = self.document().find("html") else { return Ok(None) };
-        let root = self.ancestry(html, scope, Position { index: 1, last: true }, None)?;
+        let root = self.ancestry(html, scope, Places::new(["html"].into_iter()).next("html"), None)?;
         self.root_size = root.style().font_size;
         let Some(body) = self.document().find("body") else { return Ok(None) };
-        let index = self.document().child_elements(html).position(|id| id == body).unwrap_or(0) + 1;
-        self.element(body, scope, Position { index, last: true }, &root, &mut 0)
+        let (own, _) = self.child_places(html, scope, &root)?.into_iter().find(|(_, id)| *id == body).unzip();
+        own.map_or(Ok(None), |own| self.element(body, scope, &own))
+    }
+
+    /// The places of all children of an element that has neither conditions nor repetitions.
+    pub(crate) fn child_places(
+        &self,
+        id: ElementId,
+        scope: &Scope,
+        own: &Rc<Ancestry>,
+    ) -> Result<Vec<(Rc<Ancestry>, ElementId)>, EvalError> {
+        let document = self.document();
+        let mut places = Places::new(document.child_elements(id).map(|child| document.get(child).tag));
+        let mut children = Vec::new();
+        for child in document.child_elements(id) {
+            let place = places.next(document.get(child).tag);
+            let ancestry = self.ancestry(child, scope, place, Some(own))?;
+            self.pass(&mut places, &ancestry);
+            children.push((ancestry, child));
+        }
+        Ok(children)
+    }
+
+    pub(crate) fn pass(&self, places: &mut Places, ancestry: &Ancestry) {
+        if self.cascade().asks().siblings {
+            places.passed(&ancestry.resolved().matched);
+        }
     }
 
     /// An element's place and style under `parent`.
@@ -94,64 +128,102 @@ impl<'t> Filler<'t> {
         &self,
         id: ElementId,
         scope: &Scope,
-        position: Position,
+        place: impl Into<Place>,
         parent: Option<&Rc<Ancestry>>,
     ) -> Result<Rc<Ancestry>, EvalError> {
-        let (document, cascade) = (self.document(), self.cascade());
-        let mut classes = String::new();
-        if let Some(class) = &document.get(id).class {
-            class.write(scope, &mut classes)?;
+        let (element, cascade, place) = (self.document().get(id), self.cascade(), place.into());
+        let classes = element.class.as_ref().map_or(Ok(Cow::Borrowed("")), |class| class.filled(scope))?;
+        let asks = cascade.asks();
+        let mut attributes = Vec::new();
+        for (name, text) in element.attributes.iter().filter(|(name, _)| asks.attributes.contains(*name)) {
+            attributes.push((*name, text.filled(scope)?.into_owned()));
         }
-        let Some(parent) = parent else {
-            return Ok(Ancestry::new(document, cascade, id, classes, position, None, None));
+        let language = element.attribute("lang").map(|lang| lang.filled(scope)).transpose()?.map(Rc::<str>::from);
+        let facts = Facts {
+            id: element.id.as_deref(),
+            classes: &classes,
+            attributes: &attributes,
+            language: language.as_deref().or_else(|| parent.and_then(|parent| parent.language()).map(|own| &**own)),
+            empty: asks.emptiness && self.is_empty(id, scope)?,
+            place: &place,
         };
-        let place = cascade.place_class(position.index, position.last);
-        let key = StyleKey { id, place, classes, parent: Rc::as_ptr(parent.style()) };
-        if let Some((_, style)) = self.styles.borrow().get(&key) {
-            return Ok(Ancestry::with_style(document, id, key.classes, position, Some(parent), style.clone()));
-        }
-        let root_size = Some(self.root_size);
-        let own = Ancestry::new(document, cascade, id, key.classes.clone(), position, Some(parent), root_size);
-        let mut styles = self.styles.borrow_mut();
-        if styles.len() >= MAX_STYLES {
-            styles.clear();
-        }
-        styles.insert(key, (parent.style().clone(), own.style().clone()));
-        Ok(own)
+        let matched = cascade.matched(id, facts, parent.map(|parent| &**parent));
+        Ok(Ancestry::new(self.resolved(element, id, matched, parent), language, parent))
     }
 
-    fn element(
+    fn resolved(
         &self,
+        element: &Element,
         id: ElementId,
-        scope: &Scope,
-        position: Position,
-        parent: &Rc<Ancestry>,
-        items: &mut usize,
-    ) -> Result<Option<Node>, LayoutError> {
+        matched: Matched,
+        parent: Option<&Rc<Ancestry>>,
+    ) -> Rc<Resolved> {
+        let resolve = |matched, parent: Option<&Rc<Ancestry>>, root_size| {
+            let above = parent.map(|parent| &**parent);
+            Rc::new(self.cascade().resolve(matched, &element.declared, above, root_size, &mut Notes::default()))
+        };
+        let Some(parent) = parent else { return resolve(matched, None, None) };
+        let mut styles = self.styles.borrow_mut();
+        let key = (id, Rc::as_ptr(parent.resolved()));
+        if let Some((_, known)) = styles.known.get(&key)
+            && let Some(resolved) = known.iter().find(|resolved| *resolved.matched == matched)
+        {
+            return resolved.clone();
+        }
+        if styles.count >= MAX_STYLES {
+            *styles = Styles::default();
+        }
+        let resolved = resolve(matched, Some(parent), Some(self.root_size));
+        styles.count += 1;
+        styles.known.entry(key).or_insert_with(|| (parent.clone(), Vec::new())).1.push(resolved.clone());
+        resolved
+    }
+
+    /// Whether nothing at all is in an element.
+    fn is_empty(&self, id: ElementId, scope: &Scope) -> Result<bool, EvalError> {
+        let element = self.document().get(id);
+        if element.rows.is_some() {
+            return Ok(false);
+        }
+        for planned in self.plan(id, scope)? {
+            match planned {
+                Planned::Element(..) => return Ok(false),
+                Planned::Text(text) if !text.filled(scope)?.is_empty() => return Ok(false),
+                Planned::Text(_) => {}
+            }
+        }
+        Ok(true)
+    }
+
+    fn element(&self, id: ElementId, scope: &Scope, own: &Rc<Ancestry>) -> Result<Option<Node>, LayoutError> {
         self.count_node()?;
-        let own = self.ancestry(id, scope, position, Some(parent))?;
-        if own.style().display == Display::None {
+        let style = own.style();
+        if style.display == Display::None {
             return Ok(None);
         }
         let element = self.document().get(id);
+        self.counters.borrow_mut().enter();
+        self.count(element, style);
         let kind = match element.tag {
             "br" => Kind::LineBreak,
+            // A line may end here: at a space without width.
+            "wbr" => Kind::Text("\u{200b}".to_owned()),
             "img" => self.picture(element)?,
-            "a" => self.link(id, scope, &own)?,
-            "td" | "th" => Kind::Cell { span: colspan(element), children: self.children(id, scope, &own)? },
-            "table" if element.rows.is_some() => {
-                Kind::Stream(Box::new(Streamed { scope: scope.clone(), ancestry: own.clone() }))
-            }
-            _ if own.style().display == Display::ListItem => {
-                *items += 1;
-                Kind::Item {
-                    marker: marker::text(own.style().list_marker, *items),
-                    children: self.children(id, scope, &own)?,
-                }
-            }
-            _ => Kind::Box(self.children(id, scope, &own)?),
+            "a" => self.link(id, scope, own)?,
+            "td" | "th" => Kind::Cell { span: colspan(element), children: self.children(id, scope, own)? },
+            "table" if element.rows.is_some() => Kind::Stream(Box::new(Streamed {
+                scope: scope.clone(),
+                ancestry: own.clone(),
+                counters: self.counters.borrow().clone(),
+            })),
+            _ if style.display == Display::ListItem => Kind::Item {
+                marker: marker::text(&style.list_marker, self.item_number()),
+                children: self.children(id, scope, own)?,
+            },
+            _ => Kind::Box(self.children(id, scope, own)?),
         };
-        Ok(Some(Node { element: id, style: own.style().clone(), kind }))
+        self.counters.borrow_mut().leave();
+        Ok(Some(Node { element: id, style: style.clone(), kind }))
     }
 
     fn count_node(&self) -> Result<(), LayoutError> {
@@ -159,33 +231,42 @@ impl<'t> Filler<'t> {
         if self.nodes.get() > MAX_NODES { Err(LayoutError::TooManyBoxes(MAX_NODES)) } else { Ok(()) }
     }
 
-    /// The filled children of an element.
+    /// The filled children of an element, what CSS puts before and after them included.
     pub(crate) fn children(&self, id: ElementId, scope: &Scope, own: &Rc<Ancestry>) -> Result<Vec<Node>, LayoutError> {
         let planned = self.plan(id, scope)?;
-        let count = planned.iter().filter(|child| matches!(child, Planned::Element(..))).count();
+        let document = self.document();
+        let mut places = Places::new(planned.iter().filter_map(|child| match child {
+            Planned::Element(child, _) => Some(document.get(*child).tag),
+            Planned::Text(_) => None,
+        }));
         let mut nodes = Vec::with_capacity(planned.len());
-        let (mut index, mut items) = (0, 0);
+        if let Some(before) = &own.resolved().before {
+            nodes.push(self.pseudo(id, before, scope)?);
+        }
         for child in planned {
             match child {
                 Planned::Text(text) => {
-                    let mut filled = String::new();
-                    text.write(scope, &mut filled)?;
+                    let filled = text.filled(scope)?.into_owned();
                     if !filled.is_empty() {
                         nodes.push(Node { element: id, style: own.style().clone(), kind: Kind::Text(filled) });
                     }
                 }
                 Planned::Element(child, scope) => {
-                    index += 1;
-                    let position = Position { index, last: index == count };
-                    nodes.extend(self.element(child, &scope, position, own, &mut items)?);
+                    let place = places.next(document.get(child).tag);
+                    let ancestry = self.ancestry(child, &scope, place, Some(own))?;
+                    self.pass(&mut places, &ancestry);
+                    nodes.extend(self.element(child, &scope, &ancestry)?);
                 }
             }
+        }
+        if let Some(after) = &own.resolved().after {
+            nodes.push(self.pseudo(id, after, scope)?);
         }
         Ok(nodes)
     }
 
     /// Which children are there, how often, and with which names.
-    fn plan(&self, id: ElementId, scope: &Scope) -> Result<Vec<Planned<'t>>, LayoutError> {
+    fn plan(&self, id: ElementId, scope: &Scope) -> Result<Vec<Planned<'t>>, EvalError> {
         let mut planned = Vec::new();
         let mut last_condition = true;
         for child in &self.document().get(id).children {
@@ -211,46 +292,6 @@ impl<'t> Filler<'t> {
             }
         }
         Ok(planned)
-    }
-
-    /// Everything of a streamed table but its body and totals: captions, columns, head; and the place of its body.
-    pub(crate) fn parts_around_body(&self, stream: &Stream, streamed: &Streamed) -> Result<StreamParts, LayoutError> {
-        let groups: Vec<ElementId> = self.document().child_elements(stream.table).collect();
-        let (mut around, mut body) = (Vec::new(), None);
-        for (i, &group) in groups.iter().enumerate() {
-            let position = Position { index: i + 1, last: i + 1 == groups.len() };
-            match self.document().get(group).tag {
-                "tbody" => body = Some(self.ancestry(group, &streamed.scope, position, Some(&streamed.ancestry))?),
-                "tfoot" => {}
-                _ => around.extend(self.element(group, &streamed.scope, position, &streamed.ancestry, &mut 0)?),
-            }
-        }
-        // A stream without a body has been refused at load.
-        Ok(StreamParts { around, body: body.unwrap_or_else(|| streamed.ancestry.clone()) })
-    }
-
-    /// The filled `tfoot` of a streamed table.
-    pub(crate) fn totals(&self, stream: &Stream, scope: &Scope, body: &Rc<Ancestry>) -> Result<Vec<Node>, LayoutError> {
-        let table = body.above().unwrap_or(body);
-        let groups: Vec<ElementId> = self.document().child_elements(stream.table).collect();
-        let mut totals = Vec::new();
-        for (i, &group) in groups.iter().enumerate().filter(|(_, id)| self.document().get(**id).tag == "tfoot") {
-            let position = Position { index: i + 1, last: i + 1 == groups.len() };
-            totals.extend(self.element(group, scope, position, table, &mut 0)?);
-        }
-        Ok(totals)
-    }
-
-    /// One filled row of a streamed table.
-    pub(crate) fn row(
-        &self,
-        id: ElementId,
-        scope: &Scope,
-        position: Position,
-        body: &Rc<Ancestry>,
-    ) -> Result<Option<Node>, LayoutError> {
-        self.nodes.set(0);
-        self.element(id, scope, position, body, &mut 0)
     }
 
     fn picture(&self, element: &Element) -> Result<Kind, LayoutError> {

@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use crate::{
-    layout::page::Image,
+    layout::{fill::counters::Counters, page::Image},
     template::{
         ancestry::Ancestry,
         document::ElementId,
@@ -50,6 +50,8 @@ pub(crate) enum Kind {
 pub(crate) struct Streamed {
     pub(crate) scope: Scope,
     pub(crate) ancestry: Rc<Ancestry>,
+    /// The counters as they are there.
+    pub(crate) counters: Counters,
 }
 
 impl Node {

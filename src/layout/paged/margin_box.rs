@@ -10,11 +10,11 @@ use crate::{
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
+        inline::marker,
         page::{Page, Rect},
         paged::canvas::{self, Canvas},
         paged::galley::{Galley, Strip},
         paged::margins::{Wanted, share},
-        paged::numbering::written,
         paged::press::Numbers,
         paged::running::RunningElements,
     },
@@ -113,9 +113,9 @@ impl Composer<'_> {
         for piece in &margin_box.content {
             match piece {
                 BoxPiece::Text(piece) => piece.write(&self.scope, &mut so_far)?,
-                BoxPiece::Page(style) => so_far.push_str(&written(numbers.page, style)),
+                BoxPiece::Page(style) => so_far.push_str(&marker::number(style, numbers.page)),
                 BoxPiece::Pages(style) => match numbers.total {
-                    Some(total) => so_far.push_str(&written(total, style)),
+                    Some(total) => so_far.push_str(&marker::number(style, total)),
                     None => {
                         children.push(node(Kind::Text(std::mem::take(&mut so_far))));
                         children.push(node(numbers.unknown_total(style)?));

@@ -1,12 +1,6 @@
 //! The number that `counter(page)` shows.
 
-use crate::{
-    layout::inline::marker,
-    template::{
-        page::PageStyle,
-        style::{CounterChange, CounterStyle, ListMarker},
-    },
-};
+use crate::template::{page::PageStyle, style::CounterChange};
 
 /// The counter `page` of the document.
 #[derive(Debug, Default)]
@@ -45,11 +39,3 @@ impl Numbering {
 
 /// The counter's name.
 pub(crate) const PAGE: &str = "page";
-
-/// A number as a counter of this style shows it.
-pub(crate) fn written(number: i32, style: &CounterStyle) -> String {
-    match (style, usize::try_from(number)) {
-        (ListMarker::Decimal, _) | (_, Err(_) | Ok(0)) => number.to_string(),
-        (style, Ok(number)) => marker::text(*style, number).trim_end_matches(['.', ' ']).to_owned(),
-    }
-}

@@ -10,7 +10,7 @@ use crate::{
         data::Pages,
         error::LayoutError,
         fill::node::{Kind, Node},
-        paged::numbering::written,
+        inline::marker,
         paged::pager::FullPage,
     },
     template::{
@@ -116,10 +116,10 @@ impl Numbers {
 
     fn fill_in(&self, node: &mut Node) -> Result<(), LayoutError> {
         match &node.kind {
-            Kind::PageNumber(style) => node.kind = Kind::Text(written(self.page, style)),
+            Kind::PageNumber(style) => node.kind = Kind::Text(marker::number(style, self.page).into_owned()),
             Kind::PageTotal { style, .. } => {
                 node.kind = match self.total {
-                    Some(total) => Kind::Text(written(total, style)),
+                    Some(total) => Kind::Text(marker::number(style, total).into_owned()),
                     None => self.unknown_total(style)?,
                 }
             }

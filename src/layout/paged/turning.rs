@@ -117,6 +117,10 @@ impl Composer<'_> {
 
     /// Notes what an element means for the page it begins on.
     pub(crate) fn note_element(&mut self, galley: &mut Galley, node: &Node) {
+        // What CSS adds to an element is noted with the element.
+        if node.style.content.is_some() {
+            return;
+        }
         for change in node.style.counters.iter() {
             if let CounterChange::Reset(name, number) | CounterChange::Set(name, number) = change
                 && &**name == PAGE

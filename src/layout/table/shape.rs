@@ -70,12 +70,16 @@ impl<'t> Shapes<'t> {
         position: Position,
     ) -> Result<Option<Rc<Shape<'t>>>, LayoutError> {
         let document = composer.template.document();
+        let cascade = composer.template.cascade();
         let regular = |id: ElementId| {
             let cell = document.get(id);
             let fixed_class = cell.class.as_ref().is_none_or(|class| class.literal().is_some());
-            cell.condition.is_none() && cell.repeat.is_none() && fixed_class
+            cell.condition.is_none() && cell.repeat.is_none() && fixed_class && !cascade.looks_at_data(cell)
         };
-        if !document.child_elements(row).all(regular) {
+        if !document.child_elements(row).all(regular)
+            || cascade.looks_at_data(document.get(row))
+            || composer.filler.is_crowded()
+        {
             return Ok(None);
         }
         let classes = match &document.get(row).class {
@@ -87,7 +91,7 @@ impl<'t> Shapes<'t> {
             }
             _ => 0,
         };
-        let place = composer.template.cascade().place_class(position.index, position.last);
+        let place = composer.filler.place_class(position);
         let key = Key { row, place, classes, above: self.above_id };
         if let Some(shape) = self.known.get(&key) {
             return Ok(Some(shape.clone()));
@@ -110,23 +114,20 @@ impl<'t> Shapes<'t> {
         position: Position,
     ) -> Result<Option<Shape<'t>>, LayoutError> {
         let document = composer.template.document();
-        let own = composer.filler.ancestry(row, scope, position, Some(&self.body))?;
+        let own = composer.filler.row_ancestry(row, scope, position, &self.body)?;
         if own.style().display != Display::TableRow {
             return Ok(None);
         }
-        let ids: Vec<ElementId> = document.child_elements(row).collect();
         let (mut styles, mut cells) = (Vec::new(), Vec::new());
-        for (i, &id) in ids.iter().enumerate() {
-            let position = Position { index: i + 1, last: i + 1 == ids.len() };
-            let cell = composer.filler.ancestry(id, scope, position, Some(&own))?;
+        for (cell, id) in composer.filler.child_places(row, scope, &own)? {
             if cell.style().display != Display::TableCell {
                 return Ok(None);
             }
             styles.push((cell.style().clone(), colspan(document.get(id))));
             let collapses = matches!(cell.style().white_space, WhiteSpace::Normal | WhiteSpace::Nowrap);
             cells.push(match document.get(id).children.as_slice() {
-                [] => CellSource::Nothing,
-                [Child::Text(text)] if collapses => CellSource::Text(text),
+                [] if !cell.makes_content() => CellSource::Nothing,
+                [Child::Text(text)] if collapses && !cell.makes_content() => CellSource::Text(text),
                 _ => CellSource::Nodes(id, cell),
             });
         }

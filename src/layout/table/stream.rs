@@ -253,9 +253,15 @@ impl<'a> Composer<'a> {
         let position = Position { index: flowing.index, last };
         flowing.index += 1;
         flowing.strips += 1;
-        let Some(shape) = flowing.shapes.find(self, row, scope, position)? else {
+        let shape = flowing.shapes.find(self, row, scope, position)?;
+        if let Some(shape) = &shape {
+            self.filler.enter_row(&shape.style);
+        }
+        let Some(shape) = shape else {
             // Cells that come and go are rare enough to be filled like any other part of the document.
-            let Some(node) = self.filler.row(row, scope, position, &flowing.shapes.body)? else { return Ok(false) };
+            let node = self.filler.row(row, scope, position, &flowing.shapes.body)?;
+            self.filler.row_passed(row, scope, position, &flowing.shapes.body)?;
+            let Some(node) = node else { return Ok(false) };
             let Shapes { columns, above, .. } = &mut flowing.shapes;
             self.table_row(galley, columns, &TableRow::new(&node), above, strip)?;
             flowing.shapes.follow_unknown();
@@ -274,6 +280,7 @@ impl<'a> Composer<'a> {
         self.row(galley, &flowing.shapes.columns, &shape.plan, &contents, &text, strip)?;
         (flowing.text, flowing.contents) = (text, contents);
         flowing.shapes.follow(&shape);
+        self.filler.row_passed(row, scope, position, &flowing.shapes.body)?;
         Ok(true)
     }
 

@@ -1,6 +1,8 @@
 //! Documents as a reader sees them: each test is a small template, its rows, and the pages as text.
 
+mod breaks;
 mod flow;
+mod kinds;
 mod paging;
 mod random;
 mod tables;

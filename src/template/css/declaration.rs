@@ -1,253 +1,183 @@
-//! Single properties, as written, and how they make a computed style.
+//! Declarations become a computed style.
 
 use std::sync::Arc;
 
-use crate::{
-    layout::page::Color,
-    template::{
-        css::value::{FontSizes, Length},
-        style::*,
+use crate::template::{
+    css::{
+        draft::{Draft, FontSize, LineHeightAsWritten, TextAlignAsWritten, VerticalAlignAsWritten},
+        longhand::Wide,
+        value::FontSizes,
     },
+    style::*,
 };
 
-/// One side of a box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    Top,
-    Right,
-    Bottom,
-    Left,
-}
+pub(crate) use crate::template::css::longhand::{Declaration, Longhand};
 
-impl Side {
-    pub(crate) const ALL: [Self; 4] = [Self::Top, Self::Right, Self::Bottom, Self::Left];
-}
-
-impl<T> Sides<T> {
-    pub(crate) fn side_mut(&mut self, side: Side) -> &mut T {
-        match side {
-            Side::Top => &mut self.top,
-            Side::Right => &mut self.right,
-            Side::Bottom => &mut self.bottom,
-            Side::Left => &mut self.left,
-        }
-    }
-}
-
-/// A size that a box may be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bound {
-    Width,
-    MinWidth,
-    MaxWidth,
-    Height,
-    MinHeight,
-    MaxHeight,
-}
-
-/// A font size as written.
+/// What a face says of the units that depend on it, in thousandths of the font size.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum FontSize {
-    Length(Length),
-    /// Times the parent's.
-    Times(f32),
+pub(crate) struct FaceUnits {
+    /// The height of an x.
+    pub(crate) ex: f32,
+    /// The width of a zero.
+    pub(crate) ch: f32,
+    /// The height of a line that is `normal`.
+    pub(crate) line: f32,
 }
 
-/// One longhand property with its value; shorthands become several.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Declaration {
-    Display(Display),
-    Margin(Side, Option<Length>),
-    Padding(Side, Length),
-    BorderWidth(Side, Length),
-    BorderLine(Side, Option<LineStyle>),
-    /// `None` is the text's colour.
-    BorderColor(Side, Option<Color>),
-    Background(Option<Color>),
-    Size(Bound, Option<Length>),
-    BorderBox(bool),
-    Color(Color),
-    Families(Arc<[Arc<str>]>),
-    Weight(u16),
-    Bolder,
-    Italic(bool),
-    FontSize(FontSize),
-    LineHeight(LineHeightAsWritten),
-    TextAlign(TextAlign),
-    VerticalAlign(VerticalAlign),
-    VerticalAlignOfParent,
-    WhiteSpace(WhiteSpace),
-    TextTransform(TextTransform),
-    LetterSpacing(Length),
-    Decoration {
-        underline: bool,
-        line_through: bool,
-    },
-    ListMarker(ListMarker),
-    BreakBefore(Break),
-    BreakAfter(Break),
-    KeepTogether(bool),
-    Orphans(u16),
-    Widows(u16),
-    FixedTable(bool),
-    Collapse(bool),
-    BorderSpacing(Length, Length),
-    FlexColumn(bool),
-    RowGap(Length),
-    ColumnGap(Length),
-    Justify(Justify),
-    AlignItems(Align),
-    Grow(f32),
-    Shrink(f32),
-    Basis(Option<Length>),
-}
-
-/// A line height as written.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum LineHeightAsWritten {
-    Normal,
-    Times(f32),
-    Length(Length),
-}
-
-/// A style under construction: borders are only known when all their parts are.
+/// A style under construction.
 #[derive(Debug)]
-pub(crate) struct Builder {
+pub(crate) struct Builder<'p> {
     style: Style,
-    parent_weight: u16,
-    parent_vertical_align: VerticalAlign,
+    draft: Draft,
+    parent: &'p Style,
+    /// For relative lengths: the parent's until the font is known.
     sizes: FontSizes,
-    border_widths: Sides<Length>,
-    border_lines: Sides<Option<LineStyle>>,
-    border_colors: Sides<Option<Color>>,
+    line: f32,
 }
 
-/// CSS's `medium` border: 3 px.
-const MEDIUM: Length = Length::Points(2.25);
+/// No letter is larger, in points: browsers stop at 10,000 px.
+const LARGEST_FONT: f32 = 7500.0;
 
-impl Builder {
-    /// Begins from what the parent hands down, with the font size that `declarations` give.
-    pub(crate) fn new<'d>(
-        parent: &Style,
-        root: Option<f32>,
-        declarations: impl Iterator<Item = &'d Declaration>,
-    ) -> Self {
-        let mut style = parent.inherited();
-        let sizes = FontSizes { own: parent.font_size, root: root.unwrap_or(parent.font_size) };
-        for declaration in declarations {
-            if let Declaration::FontSize(size) = declaration {
-                style.font_size = match size {
-                    FontSize::Length(length) => length.points(sizes, parent.font_size),
-                    FontSize::Times(times) => parent.font_size * times,
-                };
+/// Browsers begin with 13 px for the generic family `monospace` alone, and with 16 px for all others.
+const MONOSPACE: f32 = 13.0 / 16.0;
+
+fn is_monospace(families: &[Arc<str>]) -> bool {
+    matches!(families, [family] if family.eq_ignore_ascii_case("monospace"))
+}
+
+impl<'p> Builder<'p> {
+    /// Begins from what the parent hands down. `root` is the font size of the root, unless this is the root.
+    pub(crate) fn new(parent: &'p Style, root: Option<f32>, units: FaceUnits) -> Self {
+        let mut builder = Self {
+            style: parent.inherited(),
+            draft: Draft::under(parent),
+            parent,
+            sizes: FontSizes { root: root.unwrap_or(parent.font_size), ..FontSizes::INITIAL },
+            line: 0.0,
+        };
+        builder.measure(parent.font_size, units);
+        builder
+    }
+
+    fn measure(&mut self, size: f32, units: FaceUnits) {
+        self.sizes =
+            FontSizes { own: size, root: self.sizes.root, ex: size * units.ex / 1000.0, ch: size * units.ch / 1000.0 };
+        self.line = size * units.line / 1000.0;
+    }
+
+    /// Applies one property over whatever was said before; those of the font come first. `browser` is what the
+    /// browser's own sheet says about this element.
+    pub(crate) fn apply(&mut self, declaration: &Declaration, browser: &[&Declaration]) {
+        let Declaration::Wide(longhand, wide) = declaration else {
+            declaration.store(&mut self.style, &mut self.draft, self.sizes);
+            return;
+        };
+        let mut copy = |from: &Style| longhand.copy(from, &mut self.style, &mut self.draft);
+        match wide {
+            // A size that is inherited is the parent's own, whatever its units.
+            Wide::Inherit | Wide::Unset | Wide::Revert if *longhand == Longhand::FontSize => {
+                self.draft.font.size = FontSize::Times(1.0);
+            }
+            Wide::Inherit => copy(self.parent),
+            Wide::Initial => copy(&Style::default()),
+            Wide::Unset | Wide::Revert => copy(&self.parent.inherited()),
+        }
+        if *wide == Wide::Revert {
+            for declaration in browser.iter().filter(|declaration| declaration.longhand() == Some(*longhand)) {
+                self.apply(declaration, &[]);
             }
         }
-        let sizes = FontSizes { own: style.font_size, root: root.unwrap_or(style.font_size) };
-        let widths = Sides { top: MEDIUM, right: MEDIUM, bottom: MEDIUM, left: MEDIUM };
-        Self {
-            style,
-            parent_weight: parent.weight,
-            parent_vertical_align: parent.vertical_align,
-            sizes,
-            border_widths: widths,
-            border_lines: Sides::default(),
-            border_colors: Sides::default(),
+    }
+
+    /// Settles the font, on which all other lengths depend; returns the style whose stack is then to be found.
+    pub(crate) fn font(&mut self) -> &mut Style {
+        let font = &self.draft.font;
+        let size = match &font.size {
+            FontSize::Length(length) => length.points(self.sizes, self.parent.font_size),
+            FontSize::Keyword(points) => *points,
+            FontSize::Times(times) => self.parent.font_size * times,
+        };
+        self.style.absolute_size = font.size.is_absolute() || (self.parent.absolute_size && !font.size.is_keyword());
+        let monospace = is_monospace(&font.families);
+        let scale = match is_monospace(&self.parent.families) {
+            _ if self.style.absolute_size => 1.0,
+            true if !monospace && !font.size.is_keyword() => 1.0 / MONOSPACE,
+            false if monospace => MONOSPACE,
+            true if monospace && font.size.is_keyword() => MONOSPACE,
+            _ => 1.0,
+        };
+        self.style.font_size = (size * scale).clamp(0.0, LARGEST_FONT);
+        self.style.families = font.families.clone();
+        self.style.weight = font.weight.under(self.parent.weight);
+        self.style.italic = font.italic;
+        &mut self.style
+    }
+
+    /// Tells the face that the font came to. `is_root` says whether `rem` refers to this element.
+    pub(crate) fn face(&mut self, units: FaceUnits, is_root: bool) {
+        if is_root {
+            self.sizes.root = self.style.font_size;
         }
+        self.measure(self.style.font_size, units);
     }
 
     /// The finished style.
-    pub(crate) fn finish(mut self) -> Style {
-        for side in Side::ALL {
-            let width = snapped(self.border_widths.side_mut(side).points(self.sizes, 0.0));
-            let color = self.border_colors.side_mut(side).unwrap_or(self.style.color);
-            if let Some(line) = *self.border_lines.side_mut(side) {
-                *self.style.border.side_mut(side) = Border { width, color, line };
-            }
+    pub(crate) fn finish(self) -> Style {
+        let Self { mut style, draft, parent, sizes, line } = self;
+        style.line_height = match &draft.line_height {
+            LineHeightAsWritten::Normal => LineHeight::Normal,
+            LineHeightAsWritten::Times(times) => LineHeight::Times(*times),
+            LineHeightAsWritten::Length(length) => LineHeight::Points(length.points(sizes, sizes.own).max(0.0)),
+        };
+        let line = match style.line_height {
+            LineHeight::Normal => line,
+            LineHeight::Times(times) => times * sizes.own,
+            LineHeight::Points(points) => points,
+        };
+        style.vertical_align = match &draft.vertical_align {
+            VerticalAlignAsWritten::Is(align) => *align,
+            VerticalAlignAsWritten::Raised(length) => VerticalAlign::Raised(length.points(sizes, line)),
+        };
+        style.text_align = match draft.text_align {
+            TextAlignAsWritten::Is(align) => align,
+            TextAlignAsWritten::HeaderCell if parent.text_align == TextAlign::Start => TextAlign::Center,
+            TextAlignAsWritten::HeaderCell => parent.text_align,
+            TextAlignAsWritten::MatchParent => match (parent.text_align, parent.direction) {
+                (TextAlign::Start, Direction::Ltr) | (TextAlign::End, Direction::Rtl) => TextAlign::Left,
+                (TextAlign::Start, Direction::Rtl) | (TextAlign::End, Direction::Ltr) => TextAlign::Right,
+                (align, _) => align,
+            },
+        };
+        let color = style.color;
+        style.decorations = draft.decoration.drawn_over(style.decorations, color, sizes);
+        let Sides { top, right, bottom, left } = &draft.border;
+        let border = |edge: &crate::template::css::draft::Edge| edge.border(color, sizes);
+        style.border = Sides { top: border(top), right: border(right), bottom: border(bottom), left: border(left) };
+        let corner = |(x, y): &(_, _)| radius(x, y, sizes);
+        let (top_left, top_right, bottom_right, bottom_left) = &draft.radius;
+        style.radius = Corners {
+            top_left: corner(top_left),
+            top_right: corner(top_right),
+            bottom_right: corner(bottom_right),
+            bottom_left: corner(bottom_left),
+        };
+        style.background = Some(draft.background.color.over(color)).filter(|color| color.a > 0);
+        if !draft.background.images.is_empty() {
+            style.background_images = draft.background.pictures(sizes);
         }
-        self.style
-    }
-
-    /// Applies one property over whatever was said before.
-    pub(crate) fn apply(&mut self, declaration: &Declaration) {
-        let sizes = self.sizes;
-        let style = &mut self.style;
-        let extent = |length: Option<Length>| length.map_or(Extent::Auto, |length| length.extent(sizes));
-        match *declaration {
-            Declaration::Display(display) => style.display = display,
-            Declaration::Margin(side, length) => *style.margin.side_mut(side) = extent(length),
-            Declaration::Padding(side, length) => *style.padding.side_mut(side) = length.extent(sizes),
-            Declaration::BorderWidth(side, length) => *self.border_widths.side_mut(side) = length,
-            Declaration::BorderLine(side, dash) => *self.border_lines.side_mut(side) = dash,
-            Declaration::BorderColor(side, color) => *self.border_colors.side_mut(side) = color,
-            Declaration::Background(color) => style.background = color,
-            Declaration::Size(bound, length) => *style.bound_mut(bound) = extent(length),
-            Declaration::BorderBox(border_box) => style.border_box = border_box,
-            Declaration::Color(color) => style.color = color,
-            Declaration::Families(ref families) => style.families = families.clone(),
-            Declaration::Weight(weight) => style.weight = weight,
-            Declaration::Bolder => style.weight = if self.parent_weight < 600 { 700 } else { 900 },
-            Declaration::Italic(italic) => style.italic = italic,
-            Declaration::FontSize(_) => {}
-            Declaration::LineHeight(height) => {
-                style.line_height = match height {
-                    LineHeightAsWritten::Normal => LineHeight::Normal,
-                    LineHeightAsWritten::Times(times) => LineHeight::Times(times),
-                    LineHeightAsWritten::Length(length) => LineHeight::Points(length.points(sizes, sizes.own)),
-                }
-            }
-            Declaration::TextAlign(align) => style.text_align = align,
-            Declaration::VerticalAlign(align) => style.vertical_align = align,
-            Declaration::VerticalAlignOfParent => style.vertical_align = self.parent_vertical_align,
-            Declaration::WhiteSpace(white_space) => style.white_space = white_space,
-            Declaration::TextTransform(transform) => style.text_transform = transform,
-            Declaration::LetterSpacing(length) => style.letter_spacing = length.points(sizes, 0.0),
-            Declaration::Decoration { underline, line_through } => {
-                let stroke = |wanted: bool| {
-                    wanted.then_some(Stroke { color: style.color, line: LineStyle::Solid, thickness: None })
-                };
-                style.decorations =
-                    Decorations { underline: stroke(underline), line_through: stroke(line_through), overline: None };
-            }
-            Declaration::ListMarker(marker) => style.list_marker = marker,
-            Declaration::BreakBefore(kind) => style.break_before = kind,
-            Declaration::BreakAfter(kind) => style.break_after = kind,
-            Declaration::KeepTogether(keep) => style.keep_together = keep,
-            Declaration::Orphans(lines) => style.orphans = lines,
-            Declaration::Widows(lines) => style.widows = lines,
-            Declaration::FixedTable(fixed) => style.fixed_table = fixed,
-            Declaration::Collapse(collapse) => style.collapse = collapse,
-            Declaration::BorderSpacing(x, y) => style.border_spacing = (x.points(sizes, 0.0), y.points(sizes, 0.0)),
-            Declaration::FlexColumn(column) => {
-                style.flex.direction = if column { FlowDirection::Column } else { FlowDirection::Row }
-            }
-            Declaration::RowGap(length) => style.flex.row_gap = length.extent(sizes),
-            Declaration::ColumnGap(length) => style.flex.column_gap = length.extent(sizes),
-            Declaration::Justify(justify) => style.flex.justify_content = justify,
-            Declaration::AlignItems(align) => style.flex.align_items = align,
-            Declaration::Grow(grow) => style.flex.grow = grow,
-            Declaration::Shrink(shrink) => style.flex.shrink = shrink,
-            Declaration::Basis(length) => style.flex.basis = extent(length),
+        style.grid = draft.grid.finished(sizes);
+        let counters = draft.counters.changes();
+        if !counters.is_empty() {
+            style.counters = counters;
         }
+        style
     }
 }
 
-/// A border's width is a whole number of pixels, and at least one (CSS Values 4, "snap as a border width").
-fn snapped(points: f32) -> f32 {
-    let pixels = points / 0.75;
-    // What rounding left of a whole pixel is a whole pixel.
-    let whole = (pixels + 0.001).floor();
-    if pixels <= 0.0 { 0.0 } else { whole.max(1.0) * 0.75 }
-}
-
-impl Style {
-    fn bound_mut(&mut self, bound: Bound) -> &mut Extent {
-        match bound {
-            Bound::Width => &mut self.width,
-            Bound::MinWidth => &mut self.min_width,
-            Bound::MaxWidth => &mut self.max_width,
-            Bound::Height => &mut self.height,
-            Bound::MinHeight => &mut self.min_height,
-            Bound::MaxHeight => &mut self.max_height,
-        }
-    }
+fn radius(
+    x: &crate::template::css::value::Length,
+    y: &crate::template::css::value::Length,
+    sizes: FontSizes,
+) -> (Extent, Extent) {
+    (x.extent(sizes), y.extent(sizes))
 }

@@ -2,13 +2,19 @@
 //!
 //! **Invariant:** nothing is skipped silently; whatever isn't supported is a fault with a remedy.
 
+mod color;
 pub(crate) mod declaration;
+pub(crate) mod draft;
+mod length;
+pub(crate) mod longhand;
+pub(crate) mod matcher;
 pub(crate) mod page;
 pub(crate) mod property;
 pub(crate) mod selector;
 pub(crate) mod sheet;
 mod unsupported;
 pub(crate) mod value;
+pub(crate) mod variable;
 
 pub(crate) use page::PageRule;
 pub(crate) use sheet::{FontFace, Rule};

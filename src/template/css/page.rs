@@ -6,10 +6,11 @@ use cssparser::{Parser, Token, match_ignore_ascii_case};
 
 use crate::template::{
     css::{
+        property,
         sheet::Declared,
         value::{FontSizes, Parsed, length, refuse, word},
     },
-    style::{CounterStyle, ListMarker},
+    style::CounterStyle,
 };
 
 /// One `@page` rule for one selector.
@@ -201,7 +202,7 @@ pub(crate) fn is_foreign_to_margin_box(name: &str) -> bool {
 }
 
 /// `size` knows no element: `em` is CSS's initial font size.
-const INITIAL: FontSizes = FontSizes { own: 12.0, root: 12.0 };
+const INITIAL: FontSizes = FontSizes::INITIAL;
 
 /// `size: A4 landscape`, `size: 80mm 200mm`.
 pub(crate) fn size(input: &mut Parser<'_>) -> Parsed<(f32, f32)> {
@@ -292,25 +293,13 @@ const PIECES: &str = "use strings, `counter(page)`, `counter(pages)` and `elemen
 
 fn counter(input: &mut Parser<'_>) -> Parsed<Content> {
     let name = input.expect_ident_cloned()?;
-    let style = match input.try_parse(Parser::expect_comma) {
-        Ok(()) => word(input, COUNTER_STYLES)?,
-        Err(_) => ListMarker::Decimal,
-    };
+    let style = property::counter_style(input)?;
     match_ignore_ascii_case! { &name,
         "page" => Ok(Content::Page(style)),
         "pages" => Ok(Content::Pages(style)),
         _ => refuse("the counters of pages are `page` and `pages`"),
     }
 }
-
-const COUNTER_STYLES: &[(&str, CounterStyle)] = &[
-    ("decimal", ListMarker::Decimal),
-    ("lower-alpha", ListMarker::LowerAlpha),
-    ("lower-latin", ListMarker::LowerAlpha),
-    ("upper-alpha", ListMarker::UpperAlpha),
-    ("upper-latin", ListMarker::UpperAlpha),
-    ("lower-roman", ListMarker::LowerRoman),
-];
 
 fn element(input: &mut Parser<'_>) -> Parsed<Content> {
     const WHICH: &[(&str, Which)] = &[

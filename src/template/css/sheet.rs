@@ -9,12 +9,18 @@ use crate::{
     template::{
         css::{
             declaration::Declaration,
+            longhand::Pending,
             page::{self, MarginBoxRule, PageRule, PageSelector, Slot},
             property,
             selector::Selector,
+            unsupported,
             value::{Parsed, Remedy, refuse, unexpected},
+            variable,
         },
+        document::Text,
+        folder,
         source::Source,
+        style::{Filled, Generated},
     },
 };
 
@@ -31,6 +37,8 @@ pub(crate) struct Sheet {
 pub(crate) struct Rule {
     pub(crate) selector: Selector,
     pub(crate) declared: Arc<[Declared]>,
+    /// The file that it stands in.
+    pub(crate) source: Source,
 }
 
 /// A longhand and whether it is `!important`.
@@ -101,7 +109,7 @@ impl Reader<'_> {
         }
         let declared: Arc<[Declared]> = self.block(input, |reader, input| reader.declarations(input)).into();
         for selector in selectors.unwrap_or_default() {
-            self.sheet.rules.push(Rule { selector, declared: declared.clone() });
+            self.sheet.rules.push(Rule { selector, declared: declared.clone(), source: self.source.clone() });
         }
     }
 
@@ -118,8 +126,87 @@ impl Reader<'_> {
 
     fn declarations(&mut self, input: &mut Parser<'_>) -> Vec<Declared> {
         let mut declared = Vec::new();
-        self.each_declaration(input, |_, name, input| self::declared(name, input, &mut declared));
+        self.each_declaration(input, |reader, name, input| reader.declared(name, input, &mut declared));
         declared
+    }
+
+    /// Reads the value of a property and adds its longhands.
+    fn declared(&mut self, name: &str, input: &mut Parser<'_>, declared: &mut Vec<Declared>) -> Parsed<()> {
+        let longhands = match self.unparsed(name, input)? {
+            Some(unparsed) => vec![unparsed],
+            None => {
+                let start = input.position();
+                let longhands = self.located(property::parse(name, input)?)?;
+                self.filled(longhands, start.byte_index(), input.slice_from(start))?
+            }
+        };
+        let important = input.try_parse(parse_important).is_ok();
+        declared.extend(longhands.into_iter().map(|declaration| Declared { declaration, important }));
+        Ok(())
+    }
+
+    /// Says where in the templates folder the pictures are, and where in the file they are named.
+    fn located(&self, mut longhands: Vec<Declaration>) -> Parsed<Vec<Declaration>> {
+        for declaration in &mut longhands {
+            let Declaration::BackgroundImages(images) = declaration else { continue };
+            for picture in images.iter_mut().flatten() {
+                picture.at += self.base;
+                match folder::resolve(self.source.path(), &picture.source) {
+                    Ok(path) => picture.source = Arc::from(format!("/{path}")),
+                    Err(_) => {
+                        return refuse(
+                            "put the picture into the templates folder and write its path relative to this file",
+                        );
+                    }
+                }
+            }
+        }
+        Ok(longhands)
+    }
+
+    /// Reads the expressions in the texts of `content`, which stands as `raw` at byte `at` of the sheet.
+    fn filled(&mut self, mut longhands: Vec<Declaration>, at: usize, raw: &str) -> Parsed<Vec<Declaration>> {
+        let [Declaration::Content(Some(pieces))] = &mut longhands[..] else { return Ok(longhands) };
+        let mut filled = pieces.to_vec();
+        for piece in &mut filled {
+            let Generated::Text(text) = piece else { continue };
+            if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+                continue;
+            }
+            match Text::parse(self.source, self.base + at, raw, text) {
+                Ok(text) => *piece = Generated::Filled(Filled(Arc::new(text))),
+                Err(fault) => self.faults.push(fault),
+            }
+        }
+        *pieces = filled.into();
+        Ok(longhands)
+    }
+
+    /// A custom property, or one whose value waits for custom properties.
+    fn unparsed(&self, name: &str, input: &mut Parser<'_>) -> Parsed<Option<Declaration>> {
+        let value = |input: &mut Parser<'_>| {
+            input.skip_whitespace();
+            let start = input.position();
+            input.parse_until_before(Delimiter::Bang, |input| {
+                variable::check(input)?;
+                Ok::<_, ParseError<Remedy>>(Arc::from(input.slice_from(start).trim()))
+            })
+        };
+        if let Some(custom) = name.strip_prefix("--") {
+            return Ok(Some(Declaration::Custom(Arc::from(custom), value(input)?)));
+        }
+        let state = input.state();
+        let waits = variable::is_in(input);
+        input.reset(&state);
+        if !waits {
+            return Ok(None);
+        }
+        if property::longhands(name).is_none() {
+            return refuse(unsupported::instead_of(name));
+        }
+        let place = self.source.place(self.base + state.position().byte_index());
+        let pending = Pending { name: Arc::from(name), text: value(input)?, file: self.source.file().clone(), place };
+        Ok(Some(Declaration::Pending(Arc::new(pending))))
     }
 
     /// Calls `read` for each `name: value`; at-rules are faults unless `read` gets them as `@name`.
@@ -229,7 +316,7 @@ impl Reader<'_> {
                  margin boxes; put the rest on `body`",
             );
         }
-        declared(name, input, &mut rule.declared)
+        self.declared(name, input, &mut rule.declared)
     }
 
     fn margin_box(&mut self, rule: &mut PageRule, name: &str, input: &mut Parser<'_>) -> Parsed<()> {
@@ -242,7 +329,7 @@ impl Reader<'_> {
         let base = self.base;
         let mut margin_box = MarginBoxRule { slot, content: None, declared: Vec::new() };
         self.block(input, |reader, input| {
-            reader.each_declaration(input, |_, name, input| {
+            reader.each_declaration(input, |reader, name, input| {
                 if name.eq_ignore_ascii_case("content") {
                     margin_box.content = Some(page::content(input, base)?);
                     return Ok(());
@@ -250,7 +337,7 @@ impl Reader<'_> {
                 if page::is_foreign_to_margin_box(name) {
                     return refuse("a margin box can't have it; give it to an element that is shown with `element()`");
                 }
-                declared(name, input, &mut margin_box.declared)
+                reader.declared(name, input, &mut margin_box.declared)
             });
         });
         rule.boxes.push(margin_box);
@@ -301,14 +388,6 @@ impl Reader<'_> {
             _ => fault.help("the value can't be read; docs/TEMPLATES.md lists what is supported"),
         });
     }
-}
-
-/// Reads the value of a property and adds its longhands.
-fn declared(name: &str, input: &mut Parser<'_>, declared: &mut Vec<Declared>) -> Parsed<()> {
-    let longhands = property::parse(name, input)?;
-    let important = input.try_parse(parse_important).is_ok();
-    declared.extend(longhands.into_iter().map(|declaration| Declared { declaration, important }));
-    Ok(())
 }
 
 fn font_url(input: &mut Parser<'_>) -> Parsed<String> {

@@ -1,55 +1,129 @@
 //! What to write instead of CSS that isn't supported.
 
+use crate::template::css::property;
+
+const FLEX: &str = "put the boxes side by side with `display: flex` on their parent";
+const STILL: &str = "leave it out: paper doesn't move";
+const SIDES: &str = "use `-left` and `-right`: which side text starts at depends on its direction";
+const OUTLINE: &str = "use `border`";
+const SHAPE: &str = "leave it out, or use a PNG picture that looks like it";
+
 /// Properties that people reach for, and what does the job here.
 const ALTERNATIVES: &[(&str, &str)] = &[
-    ("float", "put the boxes side by side with `display: flex` on their parent"),
-    ("clear", "put the boxes side by side with `display: flex` on their parent"),
-    ("position", "use margins, a flex row, or a margin box of `@page` for what stands on every page"),
-    ("top", "use `margin-top`"),
-    ("left", "use `margin-left`"),
-    ("right", "use `margin-right`"),
-    ("bottom", "use `margin-bottom`"),
-    ("z-index", "order the elements in the HTML"),
-    ("grid", "use a table or `display: flex`"),
-    ("grid-template-columns", "use a table with `<col>` widths or `display: flex`"),
-    ("columns", "use a table or `display: flex`"),
-    ("column-count", "use a table or `display: flex`"),
-    ("border-radius", "leave it out: corners are square for now"),
+    ("float", FLEX),
+    ("clear", FLEX),
+    ("z-index", "what stands later in the HTML is drawn above; order the elements there"),
+    ("columns", "use `display: grid` or a table"),
+    ("column-count", "use `display: grid` or a table"),
+    ("column-width", "use `display: grid` or a table"),
+    ("grid", "use `grid-template`, `grid-auto-flow`, `grid-auto-rows` and `grid-auto-columns`"),
+    ("all", "name the properties that you want to reset"),
     ("box-shadow", "use a border or a background colour"),
     ("text-shadow", "use `color` or `font-weight`"),
-    ("opacity", "mix the colour yourself and write it as `#rrggbb`"),
-    ("background-image", "use an `<img>`, or a `background-color`"),
+    ("filter", SHAPE),
+    ("backdrop-filter", SHAPE),
+    ("mask", SHAPE),
+    ("clip-path", "use `overflow: hidden` with `border-radius`"),
+    ("mix-blend-mode", "use `opacity`, or a colour such as `rgb(0 0 0 / 50%)`"),
+    ("border-image", "use `border`, or a background picture"),
     ("transform", "leave it out"),
-    ("transition", "leave it out: paper doesn't move"),
-    ("animation", "leave it out: paper doesn't move"),
-    ("overflow", "leave it out: boxes grow with their content"),
-    ("visibility", "use `data-if` or `display: none`"),
-    ("outline", "use `border`"),
-    ("text-indent", "use `padding-left`"),
-    ("word-spacing", "use `letter-spacing`"),
-    ("text-overflow", "let the text wrap, or shorten it in SQL"),
-    ("content", "write the text in the HTML, or in a margin box of `@page`"),
-    ("list-style-image", "use `list-style-type`"),
+    ("rotate", "leave it out"),
+    ("scale", "use `width` and `font-size`"),
+    ("translate", "use `position: relative` with `left` and `top`"),
+    ("transition", STILL),
+    ("animation", STILL),
+    ("animation-name", STILL),
+    ("cursor", "leave it out: paper has no pointer"),
+    ("pointer-events", "leave it out: paper has no pointer"),
+    ("user-select", "leave it out: paper has no pointer"),
+    ("outline", OUTLINE),
+    ("outline-offset", OUTLINE),
+    ("overflow-x", "use `overflow`"),
+    ("overflow-y", "use `overflow`"),
+    ("background-attachment", "leave it out: paper doesn't scroll"),
+    ("background-clip", "put the background on an element inside"),
+    ("background-origin", "use `background-position`"),
+    ("background-blend-mode", "mix the picture yourself"),
+    ("object-fit", "give the picture the `width` and `height` of its own proportions, or use `background-size`"),
+    ("aspect-ratio", "use `width` and `height`"),
+    ("list-style-image", "use `list-style-type` with a string, or `::before`"),
     ("font-variant", "use `text-transform: uppercase` with a smaller `font-size`"),
-    ("margin-inline", "use `margin-left` and `margin-right`"),
-    ("margin-block", "use `margin-top` and `margin-bottom`"),
-    ("padding-inline", "use `padding-left` and `padding-right`"),
-    ("padding-block", "use `padding-top` and `padding-bottom`"),
-    ("inset", "use margins"),
-    ("align-self", "use `align-items` on the parent"),
-    ("align-content", "use `align-items`"),
-    ("order", "order the elements in the HTML"),
+    ("font-variant-caps", "use `text-transform: uppercase` with a smaller `font-size`"),
+    ("font-variant-numeric", "use a font whose digits are as you want them"),
+    ("font-feature-settings", "use a font that has it on by itself"),
+    ("font-stretch", "name the narrow font as a family of its own with `@font-face`"),
+    ("font-size-adjust", "use `font-size`"),
+    ("font-kerning", "leave it out: kerning is always on"),
+    ("text-rendering", "leave it out: quality comes first"),
+    ("-webkit-font-smoothing", "leave it out: it is for screens"),
+    ("text-align-last", "use `text-align` on an element of its own"),
+    ("text-justify", "use `text-align: justify`"),
+    ("text-wrap", "use `white-space`"),
+    ("text-underline-offset", "use `text-decoration-thickness`, or a `border-bottom`"),
+    ("text-emphasis", "use `<strong>` or `<em>`"),
+    ("hyphenate-character", "put `&shy;` where words may be divided"),
+    ("line-break", "use `word-break`"),
+    ("writing-mode", "text runs from left to right or from right to left; use `direction`"),
+    ("quotes", "write the quotation marks"),
+    ("string-set", "use `position: running(name)` and `content: element(name)` in a margin box"),
+    ("bookmark-label", "the bookmark says what the element says; use `bookmark-level`"),
+    ("margin-inline-start", SIDES),
+    ("margin-inline-end", SIDES),
+    ("padding-inline-start", SIDES),
+    ("padding-inline-end", SIDES),
+    ("border-inline-start", SIDES),
+    ("border-inline-end", SIDES),
+    ("inset-inline", SIDES),
+    ("inset-block", "use `top` and `bottom`"),
+    ("inline-size", "use `width`"),
+    ("block-size", "use `height`"),
+    ("box-decoration-break", "leave it out: a box that is split has its border at its ends alone"),
     ("size", "put it in `@page { … }`"),
+    ("zoom", "use `font-size` and `width`"),
 ];
 
 /// The remedy for a property that isn't supported.
 pub(crate) fn instead_of(property: &str) -> String {
-    if property.starts_with("--") {
-        return "`var()` is not supported yet; write the value itself where it is used".to_owned();
+    let lower = property.to_ascii_lowercase();
+    if let Some((_, remedy)) = ALTERNATIVES.iter().find(|(name, _)| *name == lower) {
+        return (*remedy).to_owned();
     }
-    let known = ALTERNATIVES.iter().find(|(name, _)| property.eq_ignore_ascii_case(name));
-    match known {
-        Some((_, remedy)) => (*remedy).to_owned(),
+    if let Some(plain) = ["-webkit-", "-moz-", "-ms-", "-o-"].iter().find_map(|prefix| lower.strip_prefix(prefix)) {
+        return match property::longhands(plain).is_some() {
+            true => format!("write `{plain}`, without a browser's prefix"),
+            false => instead_of(plain),
+        };
+    }
+    match nearest(&lower) {
+        Some(known) => format!("did you mean `{known}`?"),
         None => "docs/TEMPLATES.md lists what is supported".to_owned(),
+    }
+}
+
+/// The property that a misspelt one is most like.
+fn nearest(name: &str) -> Option<&'static str> {
+    let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
+    let known = property::all().min_by_key(distance)?;
+    (name.len() < 40 && distance(&known) <= 1 + name.len() / 6).then_some(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_both_supported_and_refused() {
+        for (name, _) in ALTERNATIVES {
+            assert!(property::longhands(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn misspelt_and_prefixed_names_are_recognised() {
+        assert_eq!(instead_of("colr"), "did you mean `color`?");
+        assert_eq!(instead_of("Bakground-color"), "did you mean `background-color`?");
+        assert_eq!(instead_of("-webkit-box-sizing"), "write `box-sizing`, without a browser's prefix");
+        assert_eq!(instead_of("-moz-transition"), STILL);
+        assert_eq!(instead_of("gibberish"), "docs/TEMPLATES.md lists what is supported");
     }
 }

@@ -4,12 +4,15 @@ mod arrangement;
 mod generated;
 mod surface;
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use crate::layout::{page::Color, text::FontStackId};
 
 pub use arrangement::{Align, Flex, FlowDirection, Grid, Justify, Line, Position, Track, TrackSize, Wrap};
-pub use generated::{CounterChange, CounterStyle, Generated};
+pub use generated::{CounterChange, CounterStyle, Filled, Generated};
 pub use surface::{Background, BackgroundRepeat, BackgroundSize, Corners, LineStyle};
 
 /// Four sides of a box.
@@ -282,7 +285,7 @@ pub enum Break {
 }
 
 /// The marker of a list item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ListMarker {
     /// A filled circle.
     #[default]
@@ -299,6 +302,14 @@ pub enum ListMarker {
     UpperAlpha,
     /// i, ii, iii.
     LowerRoman,
+    /// I, II, III.
+    UpperRoman,
+    /// α, β, γ.
+    LowerGreek,
+    /// 01, 02, 03.
+    DecimalLeadingZero,
+    /// The same text for all.
+    Text(Arc<str>),
     /// No marker.
     None,
 }
@@ -356,6 +367,8 @@ pub struct Style {
     pub italic: bool,
     /// In points.
     pub font_size: f32,
+    /// Whether that size was given in units that depend on nothing.
+    pub absolute_size: bool,
     /// Height of a line.
     pub line_height: LineHeight,
     /// Where lines stand.
@@ -424,6 +437,8 @@ pub struct Style {
     pub flex: Flex,
     /// The tracks of a grid and an item's place; `None` for initial values.
     pub grid: Option<Arc<Grid>>,
+    /// Custom properties: names without their dashes, and values.
+    pub custom: Option<Arc<BTreeMap<Arc<str>, Arc<str>>>>,
 }
 
 impl Default for Style {
@@ -454,6 +469,7 @@ impl Default for Style {
             weight: 400,
             italic: false,
             font_size: 12.0,
+            absolute_size: false,
             line_height: LineHeight::Normal,
             text_align: TextAlign::Start,
             vertical_align: VerticalAlign::Baseline,
@@ -488,6 +504,7 @@ impl Default for Style {
             hides_empty_cells: false,
             flex: Flex::default(),
             grid: None,
+            custom: None,
         }
     }
 }
@@ -509,6 +526,7 @@ impl Style {
             weight: self.weight,
             italic: self.italic,
             font_size: self.font_size,
+            absolute_size: self.absolute_size,
             line_height: self.line_height,
             text_align: self.text_align,
             white_space: self.white_space,
@@ -523,7 +541,7 @@ impl Style {
             soft_hyphens: self.soft_hyphens,
             direction: self.direction,
             hidden: self.hidden,
-            list_marker: self.list_marker,
+            list_marker: self.list_marker.clone(),
             marker_inside: self.marker_inside,
             page: self.page.clone(),
             orphans: self.orphans,
@@ -532,6 +550,7 @@ impl Style {
             border_spacing: self.border_spacing,
             caption_below: self.caption_below,
             hides_empty_cells: self.hides_empty_cells,
+            custom: self.custom.clone(),
             ..Self::default()
         }
     }
