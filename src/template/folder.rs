@@ -18,7 +18,8 @@ const MAX_TEXT_BYTES: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Folder {
     named: PathBuf,
-    real: PathBuf,
+    /// None when there is no folder, and so nothing to read.
+    real: Option<PathBuf>,
 }
 
 /// Why a file of the folder can't be had.
@@ -38,7 +39,12 @@ pub(crate) enum FolderError {
 
 impl Folder {
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        Ok(Self { named: folder.to_owned(), real: folder.canonicalize()? })
+        Ok(Self { named: folder.to_owned(), real: Some(folder.canonicalize()?) })
+    }
+
+    /// A folder in which nothing is.
+    pub(crate) fn empty() -> Self {
+        Self { named: PathBuf::new(), real: None }
     }
 
     /// The path of a file as the user would name it.
@@ -66,8 +72,9 @@ impl Folder {
             io::ErrorKind::NotFound => FolderError::Missing(file.to_owned()),
             _ => FolderError::Unreadable(file.to_owned(), error),
         };
-        let real = self.real.join(relative).canonicalize().map_err(unreadable)?;
-        if !real.starts_with(&self.real) {
+        let Some(folder) = &self.real else { return Err(FolderError::Missing(file.to_owned())) };
+        let real = folder.join(relative).canonicalize().map_err(unreadable)?;
+        if !real.starts_with(folder) {
             return Err(FolderError::Outside(file.to_owned()));
         }
         let facts = fs::metadata(&real).map_err(unreadable)?;

@@ -9,6 +9,7 @@ use crate::{
     fault::Fault,
     template::{
         attribute,
+        css::media,
         document::{Child, Document, Element, ElementId, Text},
         source::Source,
         vocabulary::{self, Content, Known},
@@ -166,16 +167,41 @@ impl Reader<'_> {
             if let Err(fault) = attribute::read(self.source, known, &written, &mut element, self.faults) {
                 self.faults.push(fault);
             }
-            if known.tag == "link" && written.name == "href" {
-                let (offset, href) = (value.span.start, written.value.to_owned());
-                self.parsed.sheets.push(SheetReference::Linked { offset, href });
-            }
+        }
+        if known.tag == "link" {
+            self.link(tag, &element);
         }
         self.parsed.document.elements.push(element);
         if let Some(ElementId(parent)) = parent {
             self.parsed.document.elements[parent as usize].children.push(Child::Element(id));
         }
         id
+    }
+
+    /// A style sheet in a file of its own, unless it is for screens alone.
+    fn link(&mut self, tag: &html5gum::StartTag<usize>, element: &Element) {
+        let literal = |name| element.attribute(name).and_then(Text::literal);
+        if !literal("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("stylesheet")) {
+            let help = "leave it out: only `<link rel=\"stylesheet\" href=\"…\">` means something in a report";
+            self.faults.push(self.source.fault(tag.span.start, "this `<link>` is not supported").help(help));
+            return;
+        }
+        let media = cssparser::Parser::new(literal("media").unwrap_or_default()).parse_entirely(media::applies);
+        let href = tag.attributes.iter().find(|(name, _)| ***name == *b"href").map(|(_, value)| value);
+        match (media, href) {
+            (Err(_), _) => {
+                let fault = self.source.fault(tag.span.start, "this media query is not supported");
+                self.faults.push(fault.help("use `media=\"print\"` or `media=\"screen\"`"));
+            }
+            (Ok(true), Some(href)) => {
+                let (offset, href) = (href.span.start, String::from_utf8_lossy(&href.value).into_owned());
+                self.parsed.sheets.push(SheetReference::Linked { offset, href });
+            }
+            (Ok(true), None) => {
+                self.faults.push(self.source.fault(tag.span.start, "`<link>` has no `href`"));
+            }
+            (Ok(false), _) => {}
+        }
     }
 
     fn end_tag(&mut self, name: &str, offset: usize) {

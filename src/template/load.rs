@@ -41,6 +41,17 @@ pub(crate) fn load(folder: &Path, file: &str) -> Result<Template, Vec<Fault>> {
     Loader::new(&opened, file).load(text)
 }
 
+/// Loads a template that refers to no files.
+pub(crate) fn load_text(text: String) -> Result<Template, Vec<Fault>> {
+    Loader::new(&Folder::empty(), "template.html").load(text)
+}
+
+/// Sheets import others no deeper.
+const MAX_IMPORTS: usize = 8;
+
+/// No template has more sheets.
+const MAX_SHEETS: usize = 100;
+
 struct Loader<'f> {
     folder: &'f Folder,
     file: &'f str,
@@ -50,6 +61,7 @@ struct Loader<'f> {
     pages: Vec<(Source, PageRule)>,
     fonts: FontBook,
     images: BTreeMap<String, Arc<Image>>,
+    sheets: usize,
 }
 
 impl<'f> Loader<'f> {
@@ -63,6 +75,7 @@ impl<'f> Loader<'f> {
             pages: Vec::new(),
             fonts: FontBook::builtin(),
             images: BTreeMap::new(),
+            sheets: 0,
         }
     }
 
@@ -73,8 +86,10 @@ impl<'f> Loader<'f> {
         let parsed = html::parse(&source, &mut self.faults);
         for reference in &parsed.sheets {
             match reference {
-                SheetReference::Inline { offset, text } => self.sheet(&source, self.file, *offset, text),
-                SheetReference::Linked { offset, href } => self.linked_sheet(&source, *offset, href),
+                SheetReference::Inline { offset, text } => self.sheet(&source, *offset, text, &mut Vec::new()),
+                SheetReference::Linked { offset, href } => {
+                    self.linked_sheet(&source, *offset, href, &mut Vec::new());
+                }
             }
         }
         let mut document = parsed.document;
@@ -127,19 +142,24 @@ impl<'f> Loader<'f> {
         self.hash.update(bytes);
     }
 
-    fn linked_sheet(&mut self, source: &Source, offset: usize, href: &str) {
-        let read = folder::resolve(self.file, href).and_then(|path| {
-            let text = self.folder.text(&path)?;
-            Ok((path, text))
-        });
-        match read {
-            Ok((path, text)) => {
-                self.hash_in(&path, text.as_bytes());
-                let sheet_source = Source::in_folder(self.folder.named(&path), &path, text.clone());
-                self.sheet(&sheet_source, &path, 0, &text);
-            }
-            Err(error) => self.refuse(source, offset, &error),
+    /// Reads a sheet that stands in a file of its own; `from` are the sheets that led to it.
+    fn linked_sheet(&mut self, source: &Source, offset: usize, href: &str, from: &mut Vec<String>) {
+        let read = folder::resolve(source.path(), href).and_then(|path| Ok((self.folder.text(&path)?, path)));
+        let (text, path) = match read {
+            Ok(read) => read,
+            Err(error) => return self.refuse(source, offset, &error),
+        };
+        self.sheets += 1;
+        if from.contains(&path) || from.len() >= MAX_IMPORTS || self.sheets > MAX_SHEETS {
+            let message = format!("`{href}`: style sheets import each other in a circle, too deeply, or too many");
+            self.faults.push(source.fault(offset, message).help("import each sheet once"));
+            return;
         }
+        self.hash_in(&path, text.as_bytes());
+        let sheet_source = Source::in_folder(self.folder.named(&path), &path, text.clone());
+        from.push(path);
+        self.sheet(&sheet_source, 0, &text, from);
+        from.pop();
     }
 
     fn refuse(&mut self, source: &Source, offset: usize, error: &FolderError) {
@@ -147,25 +167,42 @@ impl<'f> Loader<'f> {
         self.faults.push(source.fault(offset, error.to_string()).help(help));
     }
 
-    fn sheet(&mut self, source: &Source, path: &str, base: usize, text: &str) {
+    fn sheet(&mut self, source: &Source, base: usize, text: &str, from: &mut Vec<String>) {
         let sheet = sheet::parse(source, base, text, &mut self.faults);
+        for import in &sheet.imports {
+            self.linked_sheet(source, import.offset, &import.url, from);
+        }
         self.rules.extend(sheet.rules);
         self.pages.extend(sheet.pages.into_iter().map(|rule| (source.clone(), rule)));
         for face in sheet.faces {
-            self.face(source, path, &face);
+            self.face(source, &face);
         }
     }
 
-    fn face(&mut self, source: &Source, path: &str, face: &FontFace) {
-        let read = folder::resolve(path, &face.url).and_then(|file| Ok((self.folder.bytes(&file)?, file)));
-        match read {
-            Ok((bytes, file)) => {
-                self.hash_in(&file, &bytes);
-                if let Err(error) = self.fonts.add(Arc::from(bytes), &face.family, face.weight, face.italic) {
+    fn face(&mut self, source: &Source, face: &FontFace) {
+        let read = folder::resolve(source.path(), &face.url).and_then(|file| Ok((self.folder.bytes(&file)?, file)));
+        let (bytes, file) = match read {
+            Ok(read) => read,
+            Err(error) => return self.refuse(source, face.offset, &error),
+        };
+        self.hash_in(&file, &bytes);
+        let bytes: Arc<[u8]> = Arc::from(bytes);
+        // A face for a range of weights is the nearest one for each of them when it stands at both ends.
+        let (lightest, heaviest) = face.weights;
+        for weight in BTreeSet::from([lightest, heaviest]) {
+            match self.fonts.add(bytes.clone(), &face.family, weight, face.italic) {
+                Ok(font) if face.weights != (400, 400) && self.fonts.varies(font) => {
+                    let message = format!("font `{}` is variable; it would be drawn in its own weight alone", face.url);
+                    let help = "use a font file for each weight";
+                    self.faults.push(source.fault(face.offset, message).help(help));
+                    return;
+                }
+                Ok(_) => {}
+                Err(error) => {
                     self.faults.push(source.fault(face.offset, format!("font `{}`: {error}", face.url)));
+                    return;
                 }
             }
-            Err(error) => self.refuse(source, face.offset, &error),
         }
     }
 

@@ -79,6 +79,11 @@ impl Template {
         load::load(folder, file)
     }
 
+    /// Loads a template that refers to no files, as it comes from elsewhere than a folder.
+    pub fn from_text(html: String) -> Result<Self, Vec<Fault>> {
+        load::load_text(html)
+    }
+
     /// Checks that every name which the template uses exists.
     pub fn check(&self, names: &Names) -> Vec<Fault> {
         check::check(self, names)

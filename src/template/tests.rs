@@ -101,14 +101,14 @@ fn css_that_is_not_supported_is_told_with_what_to_use_instead() {
               help: write a colour as `#rgb`, `#rrggbb` or `#rrggbbaa`
             t.html:2:33: error: `margin: 1 2px` is not supported
               help: a length needs a unit: `1px`, `1pt`
-            t.html:5:1: error: `@import` is not supported
-              help: put `<link rel="stylesheet" href="…">` into the HTML's head
+            t.html:5:1: error: `@import` stands after other rules
+              help: put it before all other rules
             t.html:6:9: error: `size: A9` is not supported
               help: use A3, A4, A5, A6, B4, B5, JIS-B4, JIS-B5, letter, legal, ledger or tabloid, with `portrait` or `landscape`; or one or two lengths
             t.html:6:19: error: `left: 0` is not supported
               help: in `@page` use `size`, `margin`, `padding`, `border`, `background`, and text properties for the margin boxes; put the rest on `body`
             t.html:7:1: error: this media query is not supported
-              help: use `@media print` or `@media screen`
+              help: paper has no window and no preferences; use `@media print` alone, and `@page` for sizes
             t.html:8:5: error: `position: fixed` is not supported
               help: for what stands on every page use `position: running(name)` and a margin box of `@page`
             t.html:8:30: error: `colour: var(--x)` is not supported

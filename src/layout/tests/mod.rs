@@ -1,6 +1,7 @@
 //! Documents as a reader sees them: each test is a small template, its rows, and the pages as text.
 
 mod breaks;
+mod css;
 mod flow;
 mod kinds;
 mod paging;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
+use skrifa::raw::TableProvider;
 
 use super::{
     face::Face,
@@ -126,6 +127,11 @@ impl FontBook {
         let style = Style { family: family.into(), weight, italic };
         self.faces.push(Arc::new(Face::parse(Bytes::from_owner(bytes), style)?));
         Ok(FontId(id))
+    }
+
+    /// Whether a face's file holds several weights or widths, of which only its default is drawn.
+    pub(crate) fn varies(&self, font: FontId) -> bool {
+        self.face(font).font.tables().fvar().is_ok()
     }
 
     /// Whether a family of this name exists, generic names included.

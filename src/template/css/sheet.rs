@@ -9,12 +9,14 @@ use crate::{
     template::{
         css::{
             declaration::Declaration,
+            font_face::{Descriptors, FontFace},
             longhand::Pending,
+            media,
             page::{self, MarginBoxRule, PageRule, PageSelector, Slot},
             property,
             selector::Selector,
             unsupported,
-            value::{Parsed, Remedy, refuse, unexpected},
+            value::{Parsed, Remedy, is_word, refuse, unexpected},
             variable,
         },
         document::Text,
@@ -30,6 +32,8 @@ pub(crate) struct Sheet {
     pub(crate) rules: Vec<Rule>,
     pub(crate) pages: Vec<PageRule>,
     pub(crate) faces: Vec<FontFace>,
+    /// Sheets whose rules come before those of this one.
+    pub(crate) imports: Vec<Import>,
 }
 
 /// One selector with what it declares.
@@ -48,12 +52,9 @@ pub(crate) struct Declared {
     pub(crate) important: bool,
 }
 
-/// One `@font-face`.
+/// One `@import`.
 #[derive(Debug, Clone)]
-pub(crate) struct FontFace {
-    pub(crate) family: Arc<str>,
-    pub(crate) weight: u16,
-    pub(crate) italic: bool,
+pub(crate) struct Import {
     /// As written; relative to the sheet.
     pub(crate) url: String,
     /// Where the rule stands.
@@ -251,39 +252,42 @@ impl Reader<'_> {
             "page" => self.page_rule(input, at),
             "font-face" => self.font_face(input, at),
             "media" => {
-                let media = input.parse_until_before(Delimiter::CurlyBracketBlock, |input| {
-                    input.expect_ident_cloned().map_err(ParseError::from)
-                });
-                match media.map_err(|_: ParseError<Remedy>| ()).as_deref() {
-                    Ok("print" | "all") => self.block(input, |reader, input| reader.rules(input)),
+                match input.parse_until_before(Delimiter::CurlyBracketBlock, media::applies) {
+                    Ok(true) => self.block(input, |reader, input| reader.rules(input)),
                     // What is only for the screen is for the browser in which the template is written.
-                    Ok("screen") => self.block(input, |_, input| while input.next().is_ok() {}),
-                    _ => {
-                        let error = ParseError::custom(Remedy("use `@media print` or `@media screen`".to_owned()));
+                    Ok(false) => self.block(input, |_, input| while input.next().is_ok() {}),
+                    Err(error) => {
                         self.fault(at, "this media query is not supported".to_owned(), &error);
                         self.block(input, |_, input| while input.next().is_ok() {});
                     }
                 }
             },
-            _ => {
-                let remedy = match name {
-                    "import" => "put `<link rel=\"stylesheet\" href=\"…\">` into the HTML's head",
-                    "charset" => "leave it out: files are UTF-8",
-                    _ => "supported are `@page`, `@font-face` and `@media print`",
-                };
-                self.fault(at, format!("`@{name}` is not supported"), &ParseError::custom(Remedy(remedy.to_owned())));
-                let _skipped: Result<(), ParseError<Remedy>> =
-                    input.parse_until_after(Delimiter::Semicolon | Delimiter::CurlyBracketBlock, |input| {
-                        while input.next().is_ok() {}
-                        Ok(())
-                    });
-                let _block = input.try_parse(|input| {
-                    input.expect_curly_bracket_block()?;
-                    input.parse_nested_block(|input| {
-                        while input.next().is_ok() {}
-                        Ok::<(), ParseError<Remedy>>(())
-                    })
+            "import" => {
+                let import = input.parse_until_after(Delimiter::Semicolon, |input| {
+                    let url = input.expect_url_or_string()?.to_string();
+                    if input.try_parse(|input| input.expect_function_matching("supports")).is_ok()
+                        || input.try_parse(|input| input.expect_function_matching("layer")).is_ok()
+                        || is_word(input, "layer")
+                    {
+                        return refuse("write `@import \"sheet.css\"`, with `print` or `screen` after it at most");
+                    }
+                    Ok((url, media::applies(input)?))
                 });
+                let first = self.sheet.rules.is_empty() && self.sheet.pages.is_empty() && self.sheet.faces.is_empty();
+                match import {
+                    Ok((url, true)) if first => self.sheet.imports.push(Import { url, offset: self.base + at }),
+                    Ok((_, false)) if first => {}
+                    Ok(_) => {
+                        let remedy = Remedy("put it before all other rules".to_owned());
+                        self.fault(at, "`@import` stands after other rules".to_owned(), &ParseError::custom(remedy));
+                    }
+                    Err(error) => self.fault(at, "this `@import` is not supported".to_owned(), &error),
+                }
+            },
+            _ => {
+                let remedy = Remedy(unsupported::instead_of_rule(name).to_owned());
+                self.fault(at, format!("`@{name}` is not supported"), &ParseError::custom(remedy));
+                skip_rule(input);
             },
         }
     }
@@ -345,38 +349,16 @@ impl Reader<'_> {
     }
 
     fn font_face(&mut self, input: &mut Parser<'_>, at: usize) {
-        let (mut family, mut url, mut weight, mut italic) = (None, None, 400, false);
+        let mut descriptors = Descriptors::default();
         self.block(input, |reader, input| {
-            reader.each_declaration(input, |_, name, input| {
-                match_ignore_ascii_case! { name,
-                    "font-family" => family = property::families(input)?.first().cloned(),
-                    "src" => url = Some(font_url(input)?),
-                    "font-weight" => weight = property::weight_number(input)?,
-                    "font-style" => match &*input.expect_ident_cloned()? {
-                        "normal" => italic = false,
-                        "italic" | "oblique" => italic = true,
-                        _ => return refuse("use `normal` or `italic`"),
-                    },
-                    "font-display" => {
-                        input.expect_ident()?;
-                    },
-                    _ => return refuse("supported are font-family, src, font-weight, font-style"),
-                }
-                Ok(())
-            });
+            reader.each_declaration(input, |_, name, input| descriptors.read(name, input));
         });
-        match (family, url) {
-            (Some(family), Some(url)) => {
-                let offset = self.base + at;
-                self.sheet.faces.push(FontFace { family, weight, italic, url, offset });
-            }
-            _ => {
-                let remedy = "write `font-family: \"Name\"; src: url(\"fonts/name.ttf\")`".to_owned();
-                self.fault(
-                    at,
-                    "`@font-face` lacks its family or source".to_owned(),
-                    &ParseError::custom(Remedy(remedy)),
-                );
+        match descriptors.finish(self.base + at) {
+            Some(face) => self.sheet.faces.push(face),
+            None => {
+                let remedy = Remedy("write `font-family: \"Name\"; src: url(\"fonts/name.ttf\")`".to_owned());
+                let message = "`@font-face` lacks its family or source".to_owned();
+                self.fault(at, message, &ParseError::custom(remedy));
             }
         }
     }
@@ -390,29 +372,15 @@ impl Reader<'_> {
     }
 }
 
-fn font_url(input: &mut Parser<'_>) -> Parsed<String> {
-    if let Ok(function) = input.try_parse(|input| input.expect_function().cloned()) {
-        if function.eq_ignore_ascii_case("local") {
-            return refuse("fonts of the machine are not used; put the file into the templates folder");
-        }
-        if !function.eq_ignore_ascii_case("url") {
-            return unexpected();
-        }
-        let url = input.parse_nested_block(|input| Ok::<_, ParseError<Remedy>>(input.expect_string_cloned()?))?;
-        return font_format(input, url.to_string());
-    }
-    let url = input.expect_url()?.to_string();
-    font_format(input, url)
-}
-
-fn font_format(input: &mut Parser<'_>, url: String) -> Parsed<String> {
-    if input.try_parse(|input| input.expect_function_matching("format")).is_ok() {
-        input.parse_nested_block(|input| Ok::<_, ParseError<Remedy>>(input.expect_ident_or_string().map(|_| ())?))?;
-    }
-    let lower = url.to_ascii_lowercase();
-    match [".ttf", ".otf", ".ttc"].iter().any(|ending| lower.ends_with(ending)) {
-        true => Ok(url),
-        false => refuse("use a TrueType or OpenType file (.ttf, .otf)"),
+/// Passes over a rule that isn't supported: up to its semicolon or the end of its block.
+fn skip_rule(input: &mut Parser<'_>) {
+    let mut skip = |input: &mut Parser<'_>| {
+        while input.next().is_ok() {}
+        Ok::<(), ParseError<Remedy>>(())
+    };
+    let _prelude = input.parse_until_before(Delimiter::Semicolon | Delimiter::CurlyBracketBlock, &mut skip);
+    if let Ok(Token::CurlyBracketBlock) = input.next() {
+        let _block = input.parse_nested_block(skip);
     }
 }
 

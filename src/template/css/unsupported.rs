@@ -100,6 +100,23 @@ pub(crate) fn instead_of(property: &str) -> String {
     }
 }
 
+/// The remedy for an at-rule that isn't supported.
+pub(crate) fn instead_of_rule(name: &str) -> &'static str {
+    match name.to_ascii_lowercase().as_str() {
+        "charset" => "leave it out: files are UTF-8",
+        "supports" => "write the rules by themselves: what isn't supported is told",
+        "layer" => "put the rules in the order in which they are to win",
+        "keyframes" | "-webkit-keyframes" | "view-transition" | "starting-style" => STILL,
+        "container" | "viewport" => "paper has no window; use `@page` for sizes",
+        "counter-style" => "use one of the styles that exist, or `list-style-type` with a string",
+        "property" => "set the custom property on `:root`",
+        "scope" => "write the whole selector",
+        "namespace" => "leave it out: there is only HTML",
+        "font-feature-values" | "font-palette-values" => "use a font that has it on by itself",
+        _ => "supported are `@page`, `@font-face`, `@import` and `@media print`",
+    }
+}
+
 /// The property that a misspelt one is most like.
 fn nearest(name: &str) -> Option<&'static str> {
     let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
