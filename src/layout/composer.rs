@@ -4,6 +4,8 @@ use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
+        boxes::measure::Measured,
+        boxes::position::Containing,
         data::{Context, Pages, Rows},
         error::LayoutError,
         fill::Filler,
@@ -16,6 +18,7 @@ use crate::{
     },
     template::{
         Template,
+        page::PageKind,
         scope::{Binding, Record, Scope, Table},
         style::{LineHeight, Style},
     },
@@ -73,11 +76,19 @@ pub fn paginate(
         marker: None,
         depth: 0,
         tags: Tags::new(context.tagged),
+        containing_height: None,
+        positioned: Vec::new(),
+        measured: Measured::default(),
     };
     let mut galley = Galley::of_pages(composer.tags.closed());
     if let Some(body) = body {
         let width = composer.width;
+        let height = template.pages().of(&PageKind { number: 1, ..PageKind::default() }).content_height();
+        composer.begin_root(&mut galley, &body, width, height)?;
+        composer.containers.push(Container::of_page(width));
         composer.block(&mut galley, &body, 0.0, width)?;
+        composer.containers.pop();
+        composer.end_root(&mut galley);
     }
     galley.settle_margin();
     composer.settle(&mut galley, true)?;
@@ -107,6 +118,12 @@ pub(crate) struct Composer<'a> {
     pub(crate) depth: usize,
     /// The structure so far.
     pub(crate) tags: Tags,
+    /// What percentages of a height refer to; `None` where the content decides it.
+    pub(crate) containing_height: Option<f32>,
+    /// The positioned boxes around, by which absolutely placed ones are placed.
+    pub(crate) positioned: Vec<Containing>,
+    /// Sizes that flex and grid containers have asked for.
+    pub(crate) measured: Measured,
 }
 
 impl Composer<'_> {

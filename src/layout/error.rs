@@ -28,7 +28,9 @@ pub enum LayoutError {
         limit: usize,
     },
     /// A streamed table stands where pages can't end.
-    #[error("the streamed table of dataset `{0}` stands in a flex row or a cell; put it directly into the body")]
+    #[error(
+        "the streamed table of dataset `{0}` stands in a flex or grid container or a cell; put it directly into the body"
+    )]
     NestedStream(Arc<str>),
     /// `data-for` makes more boxes than memory should hold.
     #[error("`data-for` makes more than {0} boxes; stream long datasets with `data-rows`")]
@@ -36,8 +38,8 @@ pub enum LayoutError {
     /// Content that CSS makes is too long.
     #[error("what `content` makes for one element is longer than {0} bytes")]
     ContentTooLong(usize),
-    /// Tables and flex containers stand too deep in each other.
-    #[error("tables and flex containers are nested deeper than {0}")]
+    /// Tables, flex and grid containers stand too deep in each other.
+    #[error("tables, flex and grid containers are nested deeper than {0}")]
     TooDeep(usize),
     /// A row has cells for which there is no column.
     #[error("a table row has more cells than the {0} columns of its table")]

@@ -202,9 +202,9 @@ impl Checker<'_> {
 
     fn check_depth(&mut self, id: ElementId, own: &Rc<Ancestry>) {
         let around = std::iter::successors(Some(own), |own| own.above());
-        let nested = around.filter(|place| matches!(place.style().display, Display::Flex | Display::Table)).count();
-        if nested == MAX_NESTED + 1 && matches!(own.style().display, Display::Flex | Display::Table) {
-            let message = format!("tables and flex containers are nested deeper than {MAX_NESTED}");
+        let nested = around.filter(|place| is_measured(place.style())).count();
+        if nested == MAX_NESTED + 1 && is_measured(own.style()) {
+            let message = format!("tables, flex and grid containers are nested deeper than {MAX_NESTED}");
             self.fault(id, &message, "make the layout simpler");
         }
     }
@@ -229,9 +229,9 @@ impl Checker<'_> {
         }
         let mut above = own.above();
         while let Some(ancestor) = above {
-            if ancestor.style().display == Display::Flex {
+            if matches!(ancestor.style().display, Display::Flex | Display::Grid) {
                 let help = "put it directly into the body, a section or a div";
-                self.fault(table, "a streamed table can't stand in a flex container", help);
+                self.fault(table, "a streamed table can't stand in a flex or grid container", help);
             }
             above = ancestor.above();
         }
@@ -240,6 +240,12 @@ impl Checker<'_> {
     fn fault(&mut self, id: ElementId, message: &str, help: &str) {
         self.faults.push(fault_at(self.document, self.source.file(), id, message, help));
     }
+}
+
+/// Whether what is in a box is measured before it is laid out.
+fn is_measured(style: &Style) -> bool {
+    use Display::{Flex, Grid, InlineFlex, InlineGrid, Table};
+    matches!(style.display, Flex | InlineFlex | Grid | InlineGrid | Table)
 }
 
 const ZERO: Extent = Extent::Points(0.0);

@@ -109,7 +109,7 @@ impl Cascade {
             .collect();
         // In the order of the cascade; rules that weigh the same stay in the order in which they stand.
         stated.sort_by_key(|rule| (rule.author, rule.specificity));
-        let candidates = candidates(document, &matcher)?;
+        let candidates = candidates(document, &matcher, &stated)?;
         let all = stated.iter().flat_map(|rule| rule.declared.iter());
         let keys = stack_keys(all.chain(more.iter().copied()).map(|declared| &declared.declaration));
         let cycle = cycle(matcher.asks.nths.iter().copied());
@@ -256,27 +256,38 @@ impl Cascade {
     }
 }
 
-/// No template has more selectors for its elements together: trying each with each takes seconds.
-const MOST_CANDIDATES: usize = 4_000_000;
+/// No template has more declarations for its elements together, as far as selectors can tell before there is data:
+/// trying each with each would take minutes.
+const MOST_DECLARATIONS: usize = 20_000_000;
+
+/// Likewise for the selectors alone.
+const MOST_TRIALS: usize = 200_000_000;
 
 /// The steps that each element can match.
-fn candidates(document: &Document, matcher: &Matcher) -> Result<Vec<Box<[u32]>>, Fault> {
+fn candidates(document: &Document, matcher: &Matcher, rules: &[Stated]) -> Result<Vec<Box<[u32]>>, Fault> {
     let too_many = || Fault::new("there are too many rules for so many elements").help("use fewer selectors");
-    if matcher.len().saturating_mul(document.iter().count()) > 50 * MOST_CANDIDATES {
+    if matcher.len().saturating_mul(document.iter().count()) > MOST_TRIALS {
         return Err(too_many());
     }
-    let (mut all, mut count) = (Vec::new(), 0);
+    let mut weights = vec![1; matcher.len()];
+    for rule in rules {
+        weights[rule.step as usize] += rule.declared.len();
+    }
+    let (mut all, mut weight) = (Vec::new(), 0);
     for (_, element) in document.iter() {
         let classes = element.class.as_ref().map_or(Some(""), Text::literal);
         let of_element = matcher.candidates(Known { tag: element.tag, id: element.id.as_deref(), classes });
-        count += of_element.len();
-        if count > MOST_CANDIDATES {
+        weight += of_element.iter().map(|step| weights[*step as usize]).sum::<usize>();
+        if weight > MOST_DECLARATIONS {
             return Err(too_many());
         }
         all.push(of_element.into());
     }
     Ok(all)
 }
+
+/// No more faults of one kind are told.
+const MOST_FAULTS: usize = 1000;
 
 /// The custom properties that an element has.
 fn custom(declarations: &[Applying<'_>], parent: &Style) -> Option<Arc<Custom>> {
@@ -301,7 +312,7 @@ fn substituted<'d>(
         match &*declaration {
             Declaration::Pending(pending) => {
                 let parsed = pending.parse(custom).unwrap_or_else(|fault| {
-                    if !notes.faults.contains(&fault) {
+                    if notes.faults.len() < MOST_FAULTS && !notes.faults.contains(&fault) {
                         notes.faults.push(fault);
                     }
                     pending.unset()

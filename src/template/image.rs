@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::layout::page::Image;
+use crate::layout::page::{Image, Orientation};
 
 /// No picture may have more pixels than this: 64 megapixels are 256 MB when decoded.
 const MAX_PIXELS: u64 = 64_000_000;
@@ -30,6 +30,8 @@ pub(crate) fn read(bytes: Vec<u8>) -> Result<Image, ImageError> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(ImageError::TooLarge);
     }
+    // Turned as it is looked at, as browsers do.
+    let (width, height) = if Orientation::of(&bytes).is_sideways() { (height, width) } else { (width, height) };
     Ok(Image { bytes: Arc::from(bytes), width, height })
 }
 

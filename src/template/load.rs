@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
     layout::{page::Image, text::FontBook},
     template::{
-        Template, boxes,
+        Template, accessible, boxes,
         cascade::{Cascade, Notes},
         css::{
             FontFace, PageRule, Rule,
@@ -117,7 +117,7 @@ impl<'f> Loader<'f> {
             self.faults.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
             return Err(self.faults);
         }
-        let warnings = warnings(&document, &file);
+        let warnings = accessible::warnings(&document, &file);
         Ok(Template {
             targets: link::targets(&document),
             kept: kept(&document, &streams),
@@ -240,13 +240,14 @@ impl<'f> Loader<'f> {
         let pictures: Vec<(Source, Picture)> = pictures
             .flat_map(|(source, images)| images.iter().flatten().map(|picture| (source.clone(), picture.clone())))
             .collect();
+        // A rule of several selectors is there several times.
+        let mut known = BTreeSet::new();
         for (source, picture) in pictures {
             let path = picture.source.trim_start_matches('/');
-            if let Err((message, help)) = self.read_image(&picture.source, path) {
-                let fault = source.fault(picture.at, message).help(help);
-                if !self.faults.contains(&fault) {
-                    self.faults.push(fault);
-                }
+            if known.insert((source.file().clone(), picture.at))
+                && let Err((message, help)) = self.read_image(&picture.source, path)
+            {
+                self.faults.push(source.fault(picture.at, message).help(help));
             }
         }
     }
@@ -294,21 +295,4 @@ fn roots(document: &Document, pages: &PageStyles) -> BTreeSet<String> {
     let all: Vec<&Expression> = own.chain(boxes).collect();
     let arguments = all.iter().flat_map(|expression| expression.aggregates()).filter_map(|a| a.argument.as_ref());
     all.iter().copied().chain(arguments).flat_map(Expression::names).map(|name| name.root).collect()
-}
-
-fn warnings(document: &Document, file: &Path) -> Vec<Fault> {
-    let mut warnings = Vec::new();
-    for (id, element) in document.iter() {
-        let (message, help) = match element.tag {
-            "html" if element.attribute("lang").is_none() => {
-                ("the document names no language", "write `<html lang=\"en\">`")
-            }
-            "img" if element.attribute("alt").is_none() => {
-                ("the picture has no alternative text", "write `alt=\"…\"`, or `alt=\"\"` for decoration")
-            }
-            _ => continue,
-        };
-        warnings.push(fault_at(document, file, id, message, help).warning());
-    }
-    warnings
 }

@@ -6,6 +6,7 @@
 //! **Invariant:** strict: what isn't supported is a [`crate::fault::Fault`] with file, line, column and what to use
 //! instead. Reads files only inside the templates folder. Data can never become markup.
 
+mod accessible;
 pub mod aggregate;
 pub mod ancestry;
 mod attribute;
@@ -121,7 +122,7 @@ impl Template {
         self.kept.iter().chain(streamed.filter(|name| !self.keeps(name))).cloned().collect()
     }
 
-    /// What deserves mending though the template works.
+    /// What deserves mending though the template works: whatever keeps its documents from being accessible.
     pub fn warnings(&self) -> &[Fault] {
         &self.warnings
     }

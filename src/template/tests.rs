@@ -143,10 +143,87 @@ fn boxes_that_layout_cannot_do_justice_to_are_refused() {
               help: table displays belong to the table elements; use `display: flex` for boxes side by side
             t.html:5:16: error: the columns of a streamed table have no widths
               help: write `table { width: 100%; table-layout: fixed }`, or give `<col>` elements their widths
-            t.html:5:16: error: a streamed table can't stand in a flex container
+            t.html:5:16: error: a streamed table can't stand in a flex or grid container
               help: put it directly into the body, a section or a div
         "#]],
     );
+}
+
+#[test]
+fn content_and_counters_are_told_where_they_mean_nothing() {
+    check(
+        &format!(
+            "<html lang='en'><head><style>p {{ content: 'x' }} tr::before {{ content: 'y' }}\n\
+             b::after {{ content: 'z'; display: flex }} i::before {{ content: '{{{{ sum(row.a) }}}}' }}\n\
+             tr:nth-last-child(2) {{ color: red }} td {{ counter-increment: n }} em::before {{ content: counter(n) }}\n\
+             em {{ color: var(--none); margin: var(--one) }} :root {{ --one: red }}</style></head><body>{}</body></html>",
+            "\n<p>a <b>b</b> <i>i</i></p>\n<table data-rows='doses' style='width: 100%; table-layout: fixed'><tbody>\
+             <tr><td>x</td></tr></tbody></table>\n<em>e</em>"
+        ),
+        expect![[r#"
+            t.html:2:67: error: `sum(row.a)` is only known when all rows have passed
+              help: put it into `<tfoot>` or a `data-group-footer` row of a streamed table, or compute it in SQL
+            t.html:4:12: error: `color: var(--none)`: `--none` is not defined here
+              help: set it on an element around, such as `:root`, or write `var(--none, otherwise)`
+            t.html:4:33: error: `margin: red` is not supported
+              help: it comes from `var(--one)`; docs/TEMPLATES.md lists what is supported
+            t.html:5:1: error: `content` makes nothing on `<p>` itself
+              help: put `content` into a rule for `::before` or `::after`
+            t.html:5:6: error: `::before` and `::after` can't be displayed like this
+              help: use `inline`, `inline-block` or `block`
+            t.html:6:74: error: a selector counts the rows of a streamed table from their end
+              help: count from the beginning with `:nth-child()`, or use `:last-child`
+            t.html:6:74: error: `<tr>` has no `::before` and `::after`
+              help: put them on an element around it or in it
+            t.html:7:1: error: counter `n` is used after a streamed table that counts with it
+              help: begin it anew with `counter-reset`, or use another name
+        "#]],
+    );
+}
+
+#[test]
+fn templates_that_would_take_minutes_are_refused_at_once() {
+    let elements = "<b></b>".repeat(60_000);
+    let style = format!("b {{ {} }}", "top: 0;".repeat(1000));
+    let many = format!("<html lang='en'><head><style>{style}</style></head><body>{elements}</body></html>");
+    let selectors = "b { top: 0 }".repeat(50_000);
+    let others = format!("<html lang='en'><head><style>{selectors}</style></head><body>{elements}</body></html>");
+    for html in [&many, &others] {
+        let faults = Template::from_text(html.clone()).unwrap_err();
+        assert_eq!(faults[0].message, "there are too many rules for so many elements");
+    }
+    let misspelt =
+        format!("<html lang='en'><head><style>b {{ {} }}</style></head></html>", "colour-x: 0;".repeat(80_000));
+    assert_eq!(Template::from_text(misspelt).unwrap_err().len(), 10_000);
+}
+
+#[test]
+fn sheets_import_each_other_without_end() {
+    let html = "<html lang='en'><head><link rel='stylesheet' href='a.css'><link rel='icon' href='x'>\n\
+                <link rel='stylesheet' media='screen' href='none.css'></head><body></body></html>";
+    let faults = load(&[
+        ("t.html", html),
+        ("a.css", "@import 'b.css' print;\n@import url(gone.css) screen;\np { colr: red }"),
+        ("b.css", "\n@import url('a.css');\np { color: red }\n@import 'a.css';\n@supports (x) { p { x: y } }\n@layer a, b;q{widht:1px}"),
+    ])
+    .unwrap_err();
+    expect![[r#"
+        a.css:3:5: error: `colr: red` is not supported
+          help: did you mean `color`?
+        b.css:2:1: error: `a.css`: style sheets import each other in a circle, too deeply, or too many
+          help: import each sheet once
+        b.css:4:1: error: `@import` stands after other rules
+          help: put it before all other rules
+        b.css:5:1: error: `@supports` is not supported
+          help: write the rules by themselves: what isn't supported is told
+        b.css:6:1: error: `@layer` is not supported
+          help: put the rules in the order in which they are to win
+        b.css:6:15: error: `widht:1px` is not supported
+          help: did you mean `width`?
+        t.html:1:59: error: this `<link>` is not supported
+          help: leave it out: only `<link rel="stylesheet" href="…">` means something in a report
+    "#]]
+    .assert_eq(&shown(&faults));
 }
 
 #[test]

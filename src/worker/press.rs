@@ -13,7 +13,7 @@ use crate::{
     fault::{Fault, Severity},
     job::ReportName,
     layout::text::Shaper,
-    report::{Dataset, Definition, Library},
+    report::{Conformance, Dataset, Definition, Library},
     template::{DatasetNames, Names, Template},
 };
 
@@ -44,7 +44,9 @@ impl Press {
         for definition in library.iter() {
             match Template::load(templates_dir, &definition.template) {
                 Ok(template) => {
-                    faults.extend(template.warnings().iter().cloned());
+                    if definition.conformance == Conformance::Accessible {
+                        faults.extend(template.warnings().iter().cloned());
+                    }
                     let unknown = template.check(&names(definition, |_| None));
                     if unknown.iter().all(|fault| fault.severity == Severity::Warning) {
                         press.plates.insert(definition.name.clone(), Plate::new(definition.clone(), template));

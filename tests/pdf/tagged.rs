@@ -227,6 +227,62 @@ fn cells_tell_their_headers_and_spans() {
 }
 
 #[test]
+fn tables_are_regular_whatever_is_left_out() {
+    let mut sheets = Sheets::new();
+    sheets.open(Role::Table);
+    sheets.open(Role::THead);
+    sheets.open(Role::TR);
+    sheets.leaf(Role::TH, "Vaccine");
+    sheets.leaf(Role::TH, "Lot");
+    sheets.close();
+    sheets.close();
+    // No rows came.
+    sheets.open(Role::TBody);
+    sheets.close();
+    sheets.close();
+    sheets.open(Role::Table);
+    for cells in [3, 1] {
+        sheets.open(Role::TR);
+        (0..cells).for_each(|cell| sheets.leaf(Role::TD, &cell.to_string()));
+        sheets.close();
+    }
+    sheets.close();
+    // Nothing is in it, so it is none.
+    sheets.open(Role::H1);
+    sheets.close();
+    sheets.leaf(Role::H2, "Part");
+    sheets.open(Role::P);
+    sheets.close();
+    sheets.leaf(Role::Figure, "without alternative text");
+    sheets.open_tag(Tag { language: Some("no language".into()), ..Tag::of(Role::P) });
+    sheets.text("words");
+    sheets.close();
+    expect![[r#"
+        Document
+          Table
+            THead
+              TR
+                TH 0 Scope=Column
+                TH 1 Scope=Column
+            TBody
+              TR
+                TD ColSpan=2
+          Table
+            TR
+              TD 2
+              TD 3
+              TD 4
+            TR
+              TD 5
+              TD
+              TD
+          H1 6
+          P 7
+    "#]]
+    .assert_eq(Tree::read(&sheets.finish().bytes).shown());
+}
+
+#[test]
 fn a_long_body_is_several() {
     let mut sheets = Sheets::new();
     sheets.open(Role::Table);

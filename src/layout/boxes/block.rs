@@ -1,85 +1,31 @@
 //! Blocks: boxes one below the other.
 
+use std::rc::Rc;
+
 use crate::{
     layout::{
+        boxes::look::Look,
+        boxes::position::is_absolute,
+        boxes::sizing::{Heights, Measures, inset, measures, vertical_margins},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
-        page::{Image, Item, Rect, TagId},
+        paged::canvas::Canvas,
         paged::galley::{Decoration, Event, Galley},
         paged::turning::Container,
     },
-    template::style::{Break, Display, Extent, Sides, Style, TextAlign},
+    template::style::{Break, Display, Extent, Position, Style},
 };
 
-/// The horizontal measures of a box, in points.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Measures {
-    /// The border box's left edge.
-    pub(crate) x: f32,
-    /// The border box's width.
-    pub(crate) width: f32,
-    /// Padding and border together.
-    pub(crate) inset: Sides<f32>,
-}
-
-impl Measures {
-    /// The content's left edge.
-    pub(crate) fn content_x(&self) -> f32 {
-        self.x + self.inset.left
-    }
-
-    /// The content's width.
-    pub(crate) fn content_width(&self) -> f32 {
-        (self.width - self.inset.left - self.inset.right).max(0.0)
-    }
-}
-
-/// Padding and border of a style, percentages referring to `width`.
-pub(crate) fn inset(style: &Style, width: f32) -> Sides<f32> {
-    let side = |padding: Extent, border: f32| padding.within(width).unwrap_or(0.0) + border;
-    Sides {
-        top: side(style.padding.top, style.border.top.width),
-        right: side(style.padding.right, style.border.right.width),
-        bottom: side(style.padding.bottom, style.border.bottom.width),
-        left: side(style.padding.left, style.border.left.width),
-    }
-}
-
-/// The border box's width that a style asks for in a containing block; `None` for `auto`. Bounds are applied.
-pub(crate) fn asked_width(style: &Style, available: f32, inset: Sides<f32>) -> Option<f32> {
-    let around = if style.border_box { 0.0 } else { inset.left + inset.right };
-    let width = style.width.within(available)? + around;
-    Some(bounded_width(style, available, inset, width))
-}
-
-/// A border box's width within the style's bounds.
-pub(crate) fn bounded_width(style: &Style, available: f32, inset: Sides<f32>, width: f32) -> f32 {
-    let around = if style.border_box { 0.0 } else { inset.left + inset.right };
-    let most = style.max_width.within(available).map_or(f32::INFINITY, |most| most + around);
-    let least = style.min_width.within(available).map_or(0.0, |least| least + around);
-    width.min(most).max(least).max(inset.left + inset.right)
-}
-
-/// Where a block-level box stands in its containing block.
-pub(crate) fn measures(style: &Style, x: f32, available: f32, shrunk: Option<f32>) -> Measures {
-    let inset = inset(style, available);
-    let (left, right) = (style.margin.left.within(available), style.margin.right.within(available));
-    let asked = asked_width(style, available, inset).or(shrunk);
-    let filling = available - left.unwrap_or(0.0) - right.unwrap_or(0.0);
-    let width = asked.unwrap_or_else(|| bounded_width(style, available, inset, filling));
-    let free = (available - width - left.unwrap_or(0.0) - right.unwrap_or(0.0)).max(0.0);
-    let offset = match (left, right) {
-        (None, None) => free / 2.0,
-        (None, Some(_)) => free,
-        (Some(left), _) => left,
-    };
-    Measures { x: x + offset, width, inset }
-}
-
-/// Background and border of a box.
-pub(crate) fn decoration(style: &Style, measures: &Measures) -> Decoration {
-    Decoration { x: measures.x, width: measures.width, background: style.background, border: style.border }
+/// A box whose size has been decided as far as its content doesn't.
+pub(crate) struct Frame<'n> {
+    pub(crate) style: &'n Style,
+    /// The box itself, when boxes in it may be placed by it.
+    pub(crate) node: Option<&'n Node>,
+    pub(crate) measures: Measures,
+    pub(crate) heights: Heights,
+    /// How far it is drawn from its place.
+    pub(crate) shift: (f32, f32),
 }
 
 impl Composer<'_> {
@@ -99,15 +45,12 @@ impl Composer<'_> {
         let around = galley.element.replace(node.element);
         let begins = galley.events.len();
         self.note_element(galley, node);
-        match (&node.kind, style.display) {
-            (Kind::Stream(streamed), _) => self.stream(galley, node, streamed, x, available)?,
-            (Kind::Picture { image, width, height }, _) => {
-                self.picture(galley, node, image, (*width, *height), x, available)
-            }
-            (_, Display::Table) => self.table(galley, node, x, available)?,
-            (_, Display::Flex) => self.flex(galley, node, x, available)?,
-            _ => self.plain_block(galley, node, x, available)?,
-        }
+        self.tagged(node, |composer| match (&node.kind, style.display) {
+            (Kind::Stream(streamed), _) => composer.stream(galley, node, streamed, x, available),
+            (Kind::Picture { .. }, _) => composer.picture(galley, node, x, available),
+            (_, Display::Table) => composer.table(galley, node, x, available),
+            _ => composer.plain_block(galley, node, x, available),
+        })?;
         if style.break_after == Break::Avoid {
             galley.keep_with_next();
         }
@@ -118,18 +61,12 @@ impl Composer<'_> {
 
     fn plain_block(&mut self, galley: &mut Galley, node: &Node, x: f32, available: f32) -> Result<(), LayoutError> {
         let measures = measures(&node.style, x, available, None);
-        if let Kind::Item { marker, .. } = &node.kind
-            && !marker.is_empty()
-        {
-            self.marker = Some((marker.clone(), node.style.clone()));
-        }
-        self.framed(galley, &node.style, &measures, available, |composer, galley| {
-            composer.children(galley, node, measures.content_x(), measures.content_width())
-        })?;
-        if matches!(node.kind, Kind::Item { .. }) {
-            self.marker = None;
-        }
-        Ok(())
+        let heights = Heights::of(&node.style, measures.inset, self.containing_height);
+        let shift = self.relative_shift(&node.style, available);
+        let frame = Frame { style: &node.style, node: Some(node), measures, heights, shift };
+        self.with_margins(galley, &frame, available, |composer, galley| {
+            composer.inside(galley, node, &measures, &heights)
+        })
     }
 
     /// Puts margins, borders, padding and background around what `content` lays out.
@@ -141,40 +78,172 @@ impl Composer<'_> {
         available: f32,
         content: impl FnOnce(&mut Self, &mut Galley) -> Result<(), LayoutError>,
     ) -> Result<(), LayoutError> {
-        galley.margin(style.margin.top.within(available).unwrap_or(0.0));
-        if style.keep_together {
+        let heights = Heights::of(style, measures.inset, self.containing_height);
+        let shift = self.relative_shift(style, available);
+        let frame = Frame { style, node: None, measures: *measures, heights, shift };
+        self.with_margins(galley, &frame, available, content)
+    }
+
+    fn with_margins(
+        &mut self,
+        galley: &mut Galley,
+        frame: &Frame<'_>,
+        available: f32,
+        content: impl FnOnce(&mut Self, &mut Galley) -> Result<(), LayoutError>,
+    ) -> Result<(), LayoutError> {
+        let (above, below) = vertical_margins(frame.style, available);
+        galley.margin_above(above);
+        if frame.style.keep_together {
             galley.begin(Event::KeepStart);
         }
-        galley.begin(Event::Open(decoration(style, measures)));
+        if frame.style.break_before == Break::Avoid {
+            galley.keep_with_next();
+        }
+        self.boxed(galley, frame, content)?;
+        if frame.style.keep_together {
+            galley.end(Event::KeepEnd);
+        }
+        galley.margin_below(below);
+        Ok(())
+    }
+
+    /// Puts border, padding and background around what `content` lays out, and makes the box as high as it is to be.
+    pub(crate) fn boxed(
+        &mut self,
+        galley: &mut Galley,
+        frame: &Frame<'_>,
+        content: impl FnOnce(&mut Self, &mut Galley) -> Result<(), LayoutError>,
+    ) -> Result<(), LayoutError> {
+        let Frame { style, measures, heights, .. } = frame;
+        let Measures { inset, .. } = measures;
+        let height = heights.definite();
+        galley.open(Decoration {
+            x: measures.x,
+            width: measures.width,
+            look: Look::of(style, self.template).map(Rc::new),
+            height: height.map(|height| height + inset.top + inset.bottom),
+            shift: frame.shift,
+        });
+        let contains = self.begin_containing(galley, frame)?;
+        if inset.top > 0.0 {
+            galley.room(inset.top, true);
+        }
+        let keeps_margins = keeps_margins(style);
+        if keeps_margins {
+            galley.settle_margin();
+        }
+        let around = std::mem::replace(&mut self.containing_height, height);
         let flows = self.depth == 0;
         if flows {
             self.containers.push(Container::new(style, *measures));
         }
-        if style.break_before == Break::Avoid {
-            galley.keep_with_next();
-        }
-        if measures.inset.top > 0.0 {
-            galley.room(measures.inset.top, true);
-        }
-        let start = galley.height;
-        content(self, galley)?;
+        let result = content(self, galley);
         if flows {
             self.containers.pop();
         }
-        let least = least_height(style, measures);
-        if galley.height - start < least {
+        self.containing_height = around;
+        result?;
+        if keeps_margins {
             galley.settle_margin();
-            galley.filler(least - (galley.height - start));
         }
-        if measures.inset.bottom > 0.0 {
-            galley.room(measures.inset.bottom, false);
+        let reached = galley.reached() - inset.top;
+        let height = height.unwrap_or_else(|| heights.bounded(reached));
+        if heights.asked.is_some() || (height - reached).abs() > 0.001 {
+            // An end that the content doesn't decide swallows the margin of the last child.
+            galley.swallow_margin();
+            galley.filler(height - reached);
+            if reached > height {
+                galley.back(reached - height);
+            }
         }
-        galley.end(Event::Close);
-        if style.keep_together {
-            galley.end(Event::KeepEnd);
+        if inset.bottom > 0.0 {
+            galley.room(inset.bottom, false);
         }
-        galley.margin(style.margin.bottom.within(available).unwrap_or(0.0));
+        if contains {
+            self.end_containing(galley, frame)?;
+        }
+        galley.close();
         Ok(())
+    }
+
+    /// Lays out what is in a box.
+    pub(crate) fn inside(
+        &mut self,
+        galley: &mut Galley,
+        node: &Node,
+        measures: &Measures,
+        heights: &Heights,
+    ) -> Result<(), LayoutError> {
+        let (x, width) = (measures.content_x(), measures.content_width());
+        match node.style.display {
+            Display::Flex | Display::InlineFlex | Display::Grid | Display::InlineGrid => {
+                return self.container(galley, node, x, width, heights);
+            }
+            _ => {}
+        }
+        if let Kind::Item { marker, .. } = &node.kind
+            && !marker.is_empty()
+        {
+            self.marker = Some((marker.clone(), node.style.clone()));
+        }
+        self.children(galley, node, x, width)?;
+        if matches!(node.kind, Kind::Item { .. }) {
+            self.marker = None;
+        }
+        Ok(())
+    }
+
+    /// Lays a box out whose size has been decided, without its margins and apart from all around it. `width` is that
+    /// of its border box, `heights` are those of its content.
+    pub(crate) fn placed(
+        &mut self,
+        node: &Node,
+        x: f32,
+        width: f32,
+        heights: Heights,
+        available: f32,
+    ) -> Result<Canvas, LayoutError> {
+        let mut galley = Galley::default();
+        let measures = Measures { x, width, inset: inset(&node.style, available) };
+        self.deeper(|composer| composer.place_into(&mut galley, node, &measures, heights, available))?;
+        Ok(Canvas::flat(&mut galley))
+    }
+
+    /// The same within a galley.
+    pub(crate) fn place_into(
+        &mut self,
+        galley: &mut Galley,
+        node: &Node,
+        measures: &Measures,
+        heights: Heights,
+        available: f32,
+    ) -> Result<(), LayoutError> {
+        match (&node.kind, node.style.display) {
+            (Kind::Stream(_), _) => {
+                let stream = self.template.stream(node.element);
+                stream.map_or(Ok(()), |stream| Err(LayoutError::NestedStream(stream.dataset.clone())))
+            }
+            (_, Display::Table) => self.placed_table(galley, node, measures),
+            _ => {
+                let shift = self.relative_shift(&node.style, available);
+                let frame = Frame { style: &node.style, node: Some(node), measures: *measures, heights, shift };
+                self.boxed(galley, &frame, |composer, galley| match &node.kind {
+                    Kind::Picture { image, .. } => {
+                        composer.draw_picture(galley, node, image, measures, heights.definite());
+                        Ok(())
+                    }
+                    _ => composer.inside(galley, node, measures, &heights),
+                })
+            }
+        }
+    }
+
+    fn placed_table(&mut self, galley: &mut Galley, node: &Node, measures: &Measures) -> Result<(), LayoutError> {
+        let mut style = (*node.style).clone();
+        (style.margin, style.border_box) = (Style::default().margin, true);
+        (style.width, style.min_width, style.max_width) = (Extent::Points(measures.width), Extent::Auto, Extent::Auto);
+        let table = Node { style: Rc::new(style), ..node.clone() };
+        self.apart(|composer| composer.table(galley, &table, measures.x, measures.width))
     }
 
     /// Lays the children of a box out: lines of what is inline, blocks below each other.
@@ -189,7 +258,7 @@ impl Composer<'_> {
         let mut above = None;
         while let Some(first) = rest.first() {
             self.relieve(galley)?;
-            let stands_alone = |node: &Node| node.is_block_level() || node.running().is_some();
+            let stands_alone = |node: &Node| node.is_block_level() || is_absolute(node) || node.running().is_some();
             let length = rest.iter().position(stands_alone).unwrap_or(rest.len()).max(1);
             let (line, after) = rest.split_at(length);
             rest = after;
@@ -198,77 +267,27 @@ impl Composer<'_> {
                 above = line.last();
             }
             let (x, width) = self.column(x, width);
-            match stands_alone(first) {
-                true => self.block(galley, first, x, width)?,
-                false => self.paragraph(galley, line.iter(), &parent.style, x, width),
+            if is_absolute(first) {
+                self.absolute_here(galley, first, x)?;
+            } else if stands_alone(first) {
+                self.block(galley, first, x, width)?;
+            } else {
+                self.tagged_lines(|composer| composer.paragraph(galley, line.iter(), &parent.style, x, width));
+                line.iter().try_for_each(|node| self.absolutes_on_line(galley, node, x))?;
             }
         }
         Ok(())
     }
-
-    fn picture(
-        &mut self,
-        galley: &mut Galley,
-        node: &Node,
-        image: &std::sync::Arc<Image>,
-        attributes: (Option<f32>, Option<f32>),
-        x: f32,
-        available: f32,
-    ) {
-        let style = &node.style;
-        let (width, height) = picture_size(style, image, attributes, available);
-        let free = (available - width).max(0.0);
-        let x = x + match style.text_align {
-            TextAlign::Center => free / 2.0,
-            TextAlign::Right | TextAlign::End => free,
-            TextAlign::Start | TextAlign::Left | TextAlign::Justify => 0.0,
-        };
-        // On a line, a picture stands on the baseline, with the line's own descent below it.
-        let below = if style.is_block_level() { 0.0 } else { self.strut(style).below };
-        galley.margin(style.margin.top.within(available).unwrap_or(0.0));
-        galley.settle_margin();
-        let first = galley.ink.items.len();
-        let area = Rect { x, y: 0.0, width, height };
-        galley.ink.items.push(Item::Image { area, image: image.clone(), owner: TagId::ARTIFACT });
-        galley.strip(height + below, first);
-        galley.margin(style.margin.bottom.within(available).unwrap_or(0.0));
-    }
 }
 
-/// The content's least height.
-fn least_height(style: &Style, measures: &Measures) -> f32 {
-    let around = if style.border_box { measures.inset.top + measures.inset.bottom } else { 0.0 };
-    // Percentages of a height that depends on the content mean nothing, as in browsers.
-    let points = |extent: Extent| match extent {
-        Extent::Points(points) => points - around,
-        Extent::Auto | Extent::Part(_) | Extent::Sum { .. } => 0.0,
-    };
-    let most = if let Extent::Points(most) = style.max_height { most - around } else { f32::INFINITY };
-    points(style.height).min(most).max(points(style.min_height)).max(0.0)
+/// Whether a page must end here.
+pub(crate) fn is_forced(wanted: Break) -> bool {
+    matches!(wanted, Break::Page | Break::Left | Break::Right)
 }
 
-/// A picture's size: the style's, else the attributes', else the file's at 96 pixels an inch; one side given, the
-/// other follows.
-pub(crate) fn picture_size(
-    style: &Style,
-    image: &Image,
-    attributes: (Option<f32>, Option<f32>),
-    available: f32,
-) -> (f32, f32) {
-    let (natural_width, natural_height) = (image.width as f32 * 0.75, image.height as f32 * 0.75);
-    let width = style.width.within(available).or(attributes.0);
-    let height = match style.height {
-        Extent::Points(points) => Some(points),
-        Extent::Auto | Extent::Part(_) | Extent::Sum { .. } => attributes.1,
-    };
-    let (width, height) = match (width, height) {
-        (Some(width), Some(height)) => (width, height),
-        (Some(width), None) => (width, width * natural_height / natural_width),
-        (None, Some(height)) => (height * natural_width / natural_height, height),
-        (None, None) => (natural_width, natural_height),
-    };
-    let most_width = style.max_width.within(available).unwrap_or(f32::INFINITY);
-    let most_height = if let Extent::Points(most) = style.max_height { most } else { f32::INFINITY };
-    let scale = (most_width / width).min(most_height / height).min(1.0);
-    (width * scale, height * scale)
+/// Whether a box keeps the margins of what is in it to itself.
+fn keeps_margins(style: &Style) -> bool {
+    style.clips
+        || matches!(style.position, Position::Absolute)
+        || !matches!(style.display, Display::Block | Display::ListItem | Display::Inline)
 }

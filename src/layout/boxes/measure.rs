@@ -1,13 +1,18 @@
 //! How wide content would like to be, before it has a place.
 
+use std::collections::HashMap;
+
 use crate::{
     layout::{
-        boxes::block::{asked_width, inset, picture_size},
+        boxes::picture::picture_size,
+        boxes::position::is_absolute,
+        boxes::sizing::{Heights, asked_width, bounded_width, inset, side_margins},
         composer::Composer,
+        error::LayoutError,
         fill::node::{Kind, Node},
         inline::Inline,
     },
-    template::style::{Display, Extent, FlowDirection, Style, WhiteSpace},
+    template::style::{Display, Extent, Style, WhiteSpace},
 };
 
 /// The narrowest and the natural width of something.
@@ -39,12 +44,63 @@ impl Widths {
 /// Wider than any page, and still exact in points.
 const ENDLESS: f32 = 100_000.0;
 
+/// Sizes of boxes in flex and grid containers, which ask for them again and again: without a memory, time would grow
+/// with a power of how deep containers stand in each other.
+///
+/// Boxes are known by where they are in memory, so it is forgotten before they are.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) widths: HashMap<*const Node, Widths>,
+    /// Height and first baseline at a width of the content, given its bits, and a height of the border box.
+    pub(crate) heights: HashMap<HeightQuestion, Height>,
+    /// How many containers are being laid out.
+    pub(crate) containers: usize,
+}
+
+/// Which height is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct HeightQuestion {
+    pub(crate) node: *const Node,
+    /// The bits of the border box's width.
+    pub(crate) width: u32,
+    /// The bits of its height, where that is given and only its baseline is asked for.
+    pub(crate) height: Option<u32>,
+    /// The bits of the height that percentages refer to.
+    pub(crate) containing: Option<u32>,
+}
+
+/// How high a box becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Height {
+    pub(crate) points: f32,
+    /// Its first baseline, from its top.
+    pub(crate) baseline: Option<f32>,
+}
+
 impl Composer<'_> {
-    /// The widths of the children of a box.
+    /// Lays out boxes that won't outlive this: what is known of others isn't asked for, what is learned is forgotten.
+    pub(crate) fn apart<T>(&mut self, lay_out: impl FnOnce(&mut Self) -> T) -> T {
+        let around = std::mem::take(&mut self.measured);
+        let result = lay_out(self);
+        self.measured = around;
+        result
+    }
+
+    /// The widths of the content of a box.
     pub(crate) fn content_widths(&mut self, parent: &Node) -> Widths {
+        match parent.style.display {
+            Display::Flex | Display::InlineFlex | Display::Grid | Display::InlineGrid => {
+                return self.container_widths(parent);
+            }
+            _ => {}
+        }
         let mut widths = Widths::default();
         let mut rest = parent.children();
         while let Some(first) = rest.first() {
+            if is_absolute(first) {
+                rest = &rest[1..];
+                continue;
+            }
             if first.is_block_level() {
                 let child = self.widths(first);
                 widths = join(parent, widths, child);
@@ -63,18 +119,66 @@ impl Composer<'_> {
     /// The widths of a box with its margins.
     pub(crate) fn widths(&mut self, node: &Node) -> Widths {
         let style = &node.style;
+        let margins = side_margins(style, 0.0);
         let inset = inset(style, 0.0);
-        let margins = style.margin.left.within(0.0).unwrap_or(0.0) + style.margin.right.within(0.0).unwrap_or(0.0);
-        if let Kind::Picture { image, width, height } = &node.kind {
-            let (width, _) = picture_size(style, image, (*width, *height), ENDLESS);
+        let asked = match style.width {
+            Extent::Points(_) => asked_width(style, 0.0, inset),
+            _ => None,
+        };
+        if let Some(width) = asked.filter(|_| !matches!(node.kind, Kind::Picture { .. })) {
             return Widths { least: width, most: width }.plus(margins);
         }
-        if let Extent::Points(_) = style.width
-            && let Some(width) = asked_width(style, 0.0, inset)
-        {
-            return Widths { least: width, most: width }.plus(margins);
+        let border = self.border_widths(node, 0.0);
+        // Percentages refer to what isn't known yet: they bound nothing.
+        let mut bounds = Style::default();
+        bounds.border_box = style.border_box;
+        let points = |extent| if let Extent::Points(_) = extent { extent } else { Extent::Auto };
+        (bounds.min_width, bounds.max_width) = (points(style.min_width), points(style.max_width));
+        let bounded = |width| bounded_width(&bounds, 0.0, inset, width);
+        Widths { least: bounded(border.least), most: bounded(border.most) }.plus(margins)
+    }
+
+    /// The widths of a border box as its content wants it, whatever its style asks for.
+    pub(crate) fn border_widths(&mut self, node: &Node, available: f32) -> Widths {
+        let inset = inset(&node.style, available);
+        let around = inset.left + inset.right;
+        if let Kind::Picture { image, width, height, .. } = &node.kind {
+            let (width, _) = picture_size(&node.style, image, (*width, *height), ENDLESS, None);
+            return Widths { least: width, most: width }.plus(around);
         }
-        self.content_widths(node).plus(inset.left + inset.right + margins)
+        let known = self.measured.widths.get(&std::ptr::from_ref(node)).copied();
+        let content = known.unwrap_or_else(|| self.content_widths(node));
+        if self.measured.containers > 0 {
+            self.measured.widths.insert(std::ptr::from_ref(node), content);
+        }
+        content.plus(around)
+    }
+
+    /// How high a box becomes at a width of its border box, and where its first baseline is.
+    pub(crate) fn height_at(
+        &mut self,
+        node: &Node,
+        width: f32,
+        height: Option<f32>,
+        available: f32,
+    ) -> Result<Height, LayoutError> {
+        let question = HeightQuestion {
+            node: std::ptr::from_ref(node),
+            width: width.to_bits(),
+            height: height.map(f32::to_bits),
+            containing: self.containing_height.map(f32::to_bits),
+        };
+        if let Some(known) = self.measured.heights.get(&question) {
+            return Ok(*known);
+        }
+        let inset = inset(&node.style, available);
+        let heights = height.map_or(Heights::AUTO, |height| Heights::fixed(height - inset.top - inset.bottom));
+        let canvas = self.measuring(|composer| composer.placed(node, 0.0, width, heights, available))?;
+        let answer = Height { points: canvas.y, baseline: canvas.baseline() };
+        if self.measured.containers > 0 {
+            self.measured.heights.insert(question, answer);
+        }
+        Ok(answer)
     }
 
     /// The widths of a paragraph.
@@ -97,9 +201,6 @@ impl Composer<'_> {
 /// The widths of a box's content so far, with one child more.
 fn join(parent: &Node, so_far: Widths, child: Widths) -> Widths {
     match parent.style.display {
-        Display::Flex if parent.style.flex.direction == FlowDirection::Row => {
-            so_far.beside(child).plus(parent.style.flex.column_gap.within(0.0).unwrap_or(0.0))
-        }
         Display::TableRow => so_far.beside(child),
         _ => so_far.stacked(child),
     }

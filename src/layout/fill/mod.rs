@@ -208,7 +208,7 @@ impl<'t> Filler<'t> {
             "br" => Kind::LineBreak,
             // A line may end here: at a space without width.
             "wbr" => Kind::Text("\u{200b}".to_owned()),
-            "img" => self.picture(element)?,
+            "img" => self.picture(element, scope)?,
             "a" => self.link(id, scope, own)?,
             "td" | "th" => Kind::Cell { span: colspan(element), children: self.children(id, scope, own)? },
             "table" if element.rows.is_some() => Kind::Stream(Box::new(Streamed {
@@ -294,7 +294,7 @@ impl<'t> Filler<'t> {
         Ok(planned)
     }
 
-    fn picture(&self, element: &Element) -> Result<Kind, LayoutError> {
+    fn picture(&self, element: &Element, scope: &Scope) -> Result<Kind, LayoutError> {
         let image = element.attribute("src").and_then(Text::literal).and_then(|src| self.template.image(src));
         let pixels = |name| {
             let text = element.attribute(name).and_then(Text::literal)?;
@@ -304,8 +304,15 @@ impl<'t> Filler<'t> {
                 .filter(|pixels| (0.0..=100_000.0).contains(pixels))
                 .map(|pixels| pixels * 0.75)
         };
+        let mut alternative = String::new();
+        if let Some(alt) = element.attribute("alt") {
+            alt.write(scope, &mut alternative)?;
+        }
+        let alternative = Some(alternative.trim()).filter(|text| !text.is_empty()).map(Arc::from);
         Ok(match image {
-            Some(image) => Kind::Picture { image: image.clone(), width: pixels("width"), height: pixels("height") },
+            Some(image) => {
+                Kind::Picture { image: image.clone(), width: pixels("width"), height: pixels("height"), alternative }
+            }
             // Loading refuses templates whose pictures aren't there.
             None => Kind::Box(Vec::new()),
         })

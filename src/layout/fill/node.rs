@@ -33,8 +33,8 @@ pub(crate) enum Kind {
     Cell { span: usize, children: Vec<Node> },
     /// Text, as filled.
     Text(String),
-    /// A picture with the size that its attributes give, in points.
-    Picture { image: Arc<Image>, width: Option<f32>, height: Option<f32> },
+    /// A picture with the size that its attributes give, in points, and what it shows; nothing for decoration.
+    Picture { image: Arc<Image>, width: Option<f32>, height: Option<f32>, alternative: Option<Arc<str>> },
     /// The number of the page, in a running element.
     PageNumber(CounterStyle),
     /// The number of pages, likewise; `digits` of room where it isn't known when the page is set.

@@ -6,9 +6,10 @@ use std::{ops::Range, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
+        boxes::position::is_absolute,
         composer::{Composer, Strut, strut, vertical},
         fill::node::{Kind, Node},
-        page::{Anchor, Color, Item, Page, Rect, TagId},
+        page::{Anchor, Color, Item, Page, Rect, Run, TagId},
         paged::galley::{Galley, Strip},
         text::{Align, Flow, Line, Shaper, Span},
     },
@@ -76,6 +77,9 @@ impl Inline {
     }
 
     fn take(&mut self, node: &Node, around: &Surroundings) {
+        if is_absolute(node) {
+            return;
+        }
         match &node.kind {
             Kind::Text(text) => {
                 self.tag(&node.style, around);
@@ -363,6 +367,8 @@ impl Composer<'_> {
             self.destinations(&mut galley.ink, &inline, line.text.start..next);
             self.draw_marker(&mut galley.ink, x, strut.above);
             inline.draw(self.shaper, line, &mut galley.ink, x, strut.above);
+            let owner = self.tags.owner();
+            galley.ink.items[first..].iter_mut().for_each(|item| own(item, owner));
             let (before, after) = (i + 1, count - i - 1);
             let (orphans, widows) = (usize::from(block.orphans), usize::from(block.widows));
             // As in browsers: of too few lines for both, those that orphans ask for stay.
@@ -386,7 +392,19 @@ impl Composer<'_> {
             let line = self.shaper.line(&text, style.stack, style.font_size);
             let numbered = text.ends_with(' ');
             let left = x - line.width - if numbered { 0.0 } else { style.font_size * 0.4 };
+            let first = ink.items.len();
             line.place(&text, ink, left, y, |_| style.color);
+            let label = self.tags.take_label();
+            ink.items[first..].iter_mut().for_each(|item| own(item, label));
         }
+    }
+}
+
+/// Gives an item to a tag, unless it has one.
+fn own(item: &mut Item, tag: TagId) {
+    if let Item::Text(Run { owner, .. }) | Item::Link { owner, .. } = item
+        && *owner == TagId::ARTIFACT
+    {
+        *owner = tag;
     }
 }

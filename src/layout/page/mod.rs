@@ -268,8 +268,10 @@ pub struct Image {
     pub height: u32,
 }
 
+mod orientation;
 mod tag;
 
+pub use orientation::Orientation;
 pub use tag::{Numbering, Role, Scope, Tag, TagEvent, TagId};
 
 impl Page {

@@ -63,6 +63,13 @@ pub struct Tag {
     pub numbering: Option<Numbering>,
 }
 
+impl Tag {
+    /// A role and nothing else.
+    pub fn of(role: Role) -> Self {
+        Self { role, ..Self::default() }
+    }
+}
+
 /// How the items of a list are marked (ISO 32000-1, table 347).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the standard describes them")]

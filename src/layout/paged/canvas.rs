@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use crate::layout::{
-    page::{Color, Dash, Item, Page, Rect, Run, TagId},
-    paged::galley::{Decoration, Event, Galley, Head, Note},
+    boxes::look::Cut,
+    page::{Color, Item, Page, Path, Rect, Run, Segment, TagId},
+    paged::galley::{Decoration, Event, Float, Galley, Head, Note, Place},
 };
 
 /// A page, or a part of one, that grows downwards.
@@ -15,24 +16,45 @@ pub(crate) struct Canvas {
     pub(crate) y: f32,
     /// The left edge of the content.
     pub(crate) x: f32,
+    /// The top edge of the content.
+    pub(crate) top: f32,
     /// Top and bottom of each strip so far, for [`crate::layout::paged::galley::Strip::lines`].
     pub(crate) lines: Vec<(f32, f32)>,
     open: Vec<OpenBox>,
+    /// How far strips are drawn from their place.
+    shift: (f32, f32),
+    /// What goes behind items, once all is known: the item, the order among those that go to one place, what.
+    behind: Vec<(usize, usize, Vec<Item>)>,
+    opened: usize,
+    /// The bottom edge of the content; `None` where no page ends.
+    pub(crate) end: Option<f32>,
+    /// What earlier pages couldn't hold, with how far below the top it goes.
+    due: Vec<(f32, Float)>,
+    /// The same for the next page.
+    carried: Vec<(f32, Float)>,
 }
+
+/// Rounding in sums of heights.
+pub(crate) const TOLERANCE: f32 = 0.01;
+
+/// Further than any page reaches.
+const ENDLESS: f32 = 20_000.0;
 
 /// A box whose bottom isn't known yet.
 #[derive(Debug)]
-struct OpenBox {
+pub(crate) struct OpenBox {
     decoration: Decoration,
     top: f32,
-    /// The first of the items that were set aside for its background and borders.
+    /// The first item in it, behind which its background and borders go.
     first_item: usize,
+    /// Which box it is, of all on this canvas.
+    order: usize,
+    /// How far its surroundings are drawn from their place.
+    outer_shift: (f32, f32),
     /// It began on an earlier page: it has no top border here.
     continued: bool,
+    floats: Vec<Float>,
 }
-
-/// Background and four borders.
-const ITEMS_PER_BOX: usize = 5;
 
 /// An item set aside; it draws nothing.
 pub(crate) const NOTHING: Item =
@@ -41,75 +63,94 @@ pub(crate) const NOTHING: Item =
 impl Canvas {
     /// Begins a box here.
     pub(crate) fn open(&mut self, decoration: Decoration) {
-        self.begin(decoration, false);
+        self.begin(decoration, Vec::new(), false);
     }
 
-    fn begin(&mut self, decoration: Decoration, continued: bool) {
-        let first_item = self.page.items.len();
-        if decoration.is_visible() {
-            self.page.items.extend(std::iter::repeat_n(NOTHING, ITEMS_PER_BOX));
+    fn begin(&mut self, decoration: Decoration, floats: Vec<Float>, continued: bool) {
+        let outer_shift = self.shift;
+        self.shift = (self.shift.0 + decoration.shift.0, self.shift.1 + decoration.shift.1);
+        let (first_item, order, top) = (self.page.items.len(), self.opened, self.y);
+        self.opened += 1;
+        self.open.push(OpenBox { decoration, top, first_item, order, outer_shift, continued, floats });
+    }
+
+    /// Puts something out of the flow into the box that began last; it is drawn over what is in it.
+    pub(crate) fn float(&mut self, float: Float) {
+        if let Some(open) = self.open.last_mut() {
+            open.floats.push(float);
         }
-        self.open.push(OpenBox { decoration, top: self.y, first_item, continued });
     }
 
     /// Ends the box that began last.
     pub(crate) fn close(&mut self) {
-        if let Some(open) = self.open.pop() {
-            self.draw(&open, self.y, false);
+        if let Some(mut open) = self.open.pop() {
+            let (bottom, cut) = (open.bottom(self.y), Cut { above: open.continued, below: false });
+            self.finish(&mut open, bottom, cut);
         }
     }
 
     /// Draws the boxes that go on on the next page down to `bottom`, and hands them over.
-    pub(crate) fn suspend(&mut self, bottom: f32) -> Vec<Decoration> {
-        let open = std::mem::take(&mut self.open);
-        open.iter().for_each(|open| self.draw(open, bottom, true));
-        open.into_iter().map(|open| open.decoration).collect()
+    pub(crate) fn suspend(&mut self, bottom: f32) -> Vec<OpenBox> {
+        let mut open = std::mem::take(&mut self.open);
+        for open in open.iter_mut().rev() {
+            let own_bottom = open.bottom(bottom).min(bottom);
+            let cut = Cut { above: open.continued, below: true };
+            self.finish(open, own_bottom, cut);
+            if let Some(height) = &mut open.decoration.height {
+                *height = (*height - (own_bottom - open.top)).max(0.0);
+            }
+        }
+        open
     }
 
     /// Goes on with boxes of the page before.
-    pub(crate) fn resume(&mut self, boxes: Vec<Decoration>) {
-        boxes.into_iter().for_each(|decoration| self.begin(decoration, true));
+    pub(crate) fn resume(&mut self, boxes: Vec<OpenBox>) {
+        for open in boxes {
+            self.begin(open.decoration, open.floats, true);
+        }
     }
 
-    fn draw(&mut self, open: &OpenBox, bottom: f32, goes_on: bool) {
-        if !open.decoration.is_visible() {
-            return;
+    /// Draws what is around the content of a box that ends here, or goes on on the next page.
+    fn finish(&mut self, open: &mut OpenBox, bottom: f32, cut: Cut) {
+        // What is placed from the bottom waits for it; all else stands on the page where its box begins.
+        let waits = |float: &Float| cut.below && matches!(float.place, Place::AboveBottom(_));
+        let (waiting, placed) = std::mem::take(&mut open.floats).into_iter().partition(waits);
+        open.floats = waiting;
+        for mut float in placed {
+            let y = match float.place {
+                Place::BelowTop(y) => open.top + y,
+                Place::AboveBottom(y) => bottom - y,
+            };
+            float.shift = self.shift;
+            self.place(float, y);
         }
-        let Decoration { x, width, background, border } = open.decoration;
-        let area = Rect { x: x + self.x, y: open.top, width, height: (bottom - open.top).max(0.0) };
-        let mut items = self.page.items[open.first_item..].iter_mut();
-        let mut put = |item| {
-            if let Some(place) = items.next() {
-                *place = item;
+        if let Some(look) = &open.decoration.look {
+            let Decoration { x, width, .. } = open.decoration;
+            let (dx, dy) = self.shift;
+            let height = (bottom - open.top).max(0.0);
+            let area = Rect { x: x + self.x + dx, y: open.top + dy, width, height };
+            let mut behind = Vec::new();
+            behind.extend(look.opacity().map(Item::Fade));
+            look.paint(area, cut, &mut |item| behind.push(item));
+            if let Some(path) = look.clip(area, cut) {
+                behind.push(Item::Clip(Box::new(path)));
+                self.page.items.push(Item::Unclip);
             }
-        };
-        if let Some(color) = background {
-            put(Item::Fill { area, color });
+            self.page.items.extend(look.opacity().map(|_| Item::Unfade));
+            self.behind.push((open.first_item, open.order, behind));
         }
-        let top = if open.continued { 0.0 } else { border.top.width };
-        let below = if goes_on { 0.0 } else { border.bottom.width };
-        let edges = [
-            (border.top, Rect { height: top, ..area }),
-            (border.bottom, Rect { y: area.y + area.height - below, height: below, ..area }),
-            (border.left, Rect { width: border.left.width, ..area }),
-            (border.right, Rect { x: area.x + area.width - border.right.width, width: border.right.width, ..area }),
-        ];
-        for (border, area) in edges {
-            if area.width > 0.0 && area.height > 0.0 && border.width > 0.0 {
-                put(edge(area, border.color, border.line.dash()));
-            }
-        }
+        self.shift = open.outer_shift;
     }
 
     /// Copies items of a galley here and goes on below them.
     pub(crate) fn strip(&mut self, ink: &Page, items: Range<usize>, height: f32) {
-        copy(ink, items, &mut self.page, self.x, self.y);
+        copy(ink, items, &mut self.page, self.x + self.shift.0, self.y + self.shift.1);
         self.y += height;
     }
 
     /// Draws something without height, so far below where the next strip would go.
     pub(crate) fn mark(&mut self, mut item: Item, below: f32) {
-        shift(&mut item, self.x, self.y + below);
+        shift(&mut item, self.x + self.shift.0, self.y + self.shift.1 + below);
         self.page.items.push(item);
     }
 
@@ -138,38 +179,39 @@ impl Canvas {
         self.open.len()
     }
 
-    /// Copies what a strip draws between two heights, and goes on below it.
-    pub(crate) fn part(&mut self, ink: &Page, items: Range<usize>, from: f32, to: f32) {
-        for i in items {
-            let Some(within) = clipped(&ink.items[i], from, to) else { continue };
-            let at = self.page.items.len();
-            copy(ink, i..i + 1, &mut self.page, self.x, self.y - from);
-            if let (Item::Fill { area, .. } | Item::Link { area, .. }, Some(clip)) = (&mut self.page.items[at], within)
-            {
-                (area.y, area.height) = (clip.0 + self.y - from, clip.1 - clip.0);
-            }
-        }
-        self.y += to - from;
+    /// Goes back up, but not onto the page before.
+    pub(crate) fn back(&mut self, points: f32) {
+        self.y = (self.y - points).max(self.top.min(self.y));
+    }
+
+    /// Copies what a strip draws between two heights, and goes on `height` below.
+    pub(crate) fn part(&mut self, ink: &Page, items: Range<usize>, within: Range<f32>, height: f32) {
+        let (dx, dy) = (self.x + self.shift.0, self.y + self.shift.1 - within.start);
+        copy_part(ink, items, within, &mut self.page, (dx, dy));
+        self.y += height;
     }
 
     /// Draws a whole galley here, as a cell or flex item has it: no page ends within.
     pub(crate) fn flat(galley: &mut Galley) -> Self {
         galley.settle_margin();
         let mut canvas = Self::default();
-        for event in &galley.events {
+        for event in galley.events.drain(..) {
             match event {
                 Event::Space(room) => canvas.y += room,
                 Event::Strip(strip) => {
                     let y = canvas.y;
                     match strip.lines.is_empty() {
+                        true if strip.items.is_empty() => {}
                         true => canvas.lines.push((y, y + strip.height)),
                         false => canvas.lines.extend(strip.lines.iter().map(|(top, bottom)| (top + y, bottom + y))),
                     }
                     canvas.strip(&galley.ink, strip.items.clone(), strip.height);
                 }
-                Event::Open(decoration) => canvas.open(*decoration),
+                Event::Open(decoration) => canvas.open(decoration),
                 Event::Close => canvas.close(),
-                Event::Note(Note::Item(item)) => canvas.mark(item.clone(), 0.0),
+                Event::Back(points) => canvas.y -= points,
+                Event::Float(float) => canvas.float(float),
+                Event::Note(Note::Item(item)) => canvas.mark(item, 0.0),
                 // Where no page ends, the composer has taken care of running elements.
                 Event::Note(_) => {}
                 Event::PageBreak(_) | Event::KeepStart | Event::KeepEnd | Event::HeadStart(_) | Event::HeadEnd => {}
@@ -179,49 +221,147 @@ impl Canvas {
         canvas
     }
 
-    /// Takes away what was set aside and not used.
+    /// Where the first line of text stands.
+    pub(crate) fn baseline(&self) -> Option<f32> {
+        self.page.items.iter().find_map(|item| if let Item::Text(run) = item { Some(run.y) } else { None })
+    }
+
+    /// Draws what waited for the end of the page: what earlier pages couldn't hold, and what goes behind items.
     pub(crate) fn tidy(&mut self) {
+        for (y, float) in std::mem::take(&mut self.due) {
+            self.place(float, self.top + y);
+        }
+        self.due = std::mem::take(&mut self.carried);
         self.page.items.retain(|item| *item != NOTHING);
+        if self.behind.is_empty() {
+            return;
+        }
+        self.behind.sort_by_key(|(place, order, _)| (*place, *order));
+        let mut behind = std::mem::take(&mut self.behind).into_iter().peekable();
+        let mut items = Vec::with_capacity(self.page.items.len() + 2 * behind.len());
+        for (i, item) in std::mem::take(&mut self.page.items).into_iter().enumerate() {
+            while let Some((_, _, group)) = behind.next_if(|(place, ..)| *place <= i) {
+                items.extend(group);
+            }
+            items.push(item);
+        }
+        items.extend(behind.flat_map(|(_, _, group)| group));
+        (self.page.items, self.opened) = (items, 0);
+    }
+
+    /// Whether something waits for a page that is yet to come.
+    pub(crate) fn owes(&self) -> bool {
+        !self.due.is_empty() || !self.carried.is_empty()
+    }
+
+    /// Draws something out of the flow, its top at `y`; what the page can't hold goes to the next one.
+    fn place(&mut self, mut float: Float, y: f32) {
+        let Float { canvas, from, shift, .. } = &float;
+        let at = (self.x + shift.0, y + shift.1 - from);
+        let items = 0..canvas.page.items.len();
+        let room = self.end.map_or(f32::INFINITY, |end| end - y);
+        if room <= 0.0 {
+            self.carried.push((-room, float));
+            return;
+        }
+        let cut = if canvas.y - from > room { cut_before(&canvas.lines, *from, from + room) } else { None };
+        copy_part(&canvas.page, items, *from..cut.unwrap_or(f32::INFINITY), &mut self.page, at);
+        if let Some(cut) = cut {
+            float.from = cut;
+            self.carried.push((0.0, float));
+        }
     }
 }
 
-impl Decoration {
-    fn is_visible(&self) -> bool {
-        let border = &self.border;
-        self.background.is_some()
-            || [border.top, border.right, border.bottom, border.left].iter().any(|border| border.width > 0.0)
+impl OpenBox {
+    /// Moves it to `x` and makes it so wide.
+    pub(crate) fn fit(&mut self, fit: (f32, f32)) {
+        self.decoration.fit(fit);
+    }
+
+    /// Where its border box ends when its content ends at `y`.
+    fn bottom(&self, y: f32) -> f32 {
+        self.decoration.height.map_or(y, |height| self.top + height)
+    }
+}
+
+/// The lowest place, below `from` and not below `to`, that cuts through no line; at least one line stands above it.
+pub(crate) fn cut_before(lines: &[(f32, f32)], from: f32, to: f32) -> Option<f32> {
+    let mut cut = to;
+    while let Some(top) = lines
+        .iter()
+        .filter(|(top, bottom)| *top < cut && cut < bottom - TOLERANCE)
+        .map(|(top, _)| *top)
+        .min_by(f32::total_cmp)
+    {
+        cut = top;
+    }
+    let line_above = lines.iter().any(|(top, bottom)| *top >= from - TOLERANCE && *bottom <= cut + TOLERANCE);
+    (cut > from && line_above).then_some(cut)
+}
+
+/// Copies what stands between two heights, moved by `at`; shapes that reach across are cut off there.
+fn copy_part(ink: &Page, items: Range<usize>, within: Range<f32>, to: &mut Page, at: (f32, f32)) {
+    let whole = within.start <= 0.0 && within.end == f32::INFINITY;
+    if whole {
+        return copy(ink, items, to, at.0, at.1);
+    }
+    let crossing = ink.items[items.clone()].iter().any(|item| crosses(item, &within));
+    if crossing {
+        let bottom = within.end.min(within.start + ENDLESS);
+        let area = Rect { x: -ENDLESS, y: within.start + at.1, width: 2.0 * ENDLESS, height: bottom - within.start };
+        to.items.push(Item::Clip(Box::new(rectangle(&area))));
+    }
+    for i in items {
+        let Some(clip) = clipped(&ink.items[i], &within) else { continue };
+        let placed = to.items.len();
+        copy(ink, i..i + 1, to, at.0, at.1);
+        if let (Item::Fill { area, .. } | Item::Link { area, .. }, Some((top, bottom))) = (&mut to.items[placed], clip)
+        {
+            (area.y, area.height) = (top + at.1, bottom - top);
+        }
+    }
+    if crossing {
+        to.items.push(Item::Unclip);
+    }
+}
+
+fn rectangle(area: &Rect) -> Path {
+    let Rect { x, y, width, height } = *area;
+    let corners = [(x + width, y), (x + width, y + height), (x, y + height)];
+    let mut segments = vec![Segment::Move((x, y))];
+    segments.extend(corners.map(Segment::Line));
+    segments.push(Segment::Close);
+    Path { segments, ..Path::default() }
+}
+
+/// Whether an item must be cut off to be drawn in part.
+fn crosses(item: &Item, within: &Range<f32>) -> bool {
+    let reaches = |top: f32, bottom: f32| top < within.start || bottom > within.end;
+    match item {
+        Item::Image { area, .. } => reaches(area.y, area.y + area.height),
+        Item::Line { from, to, .. } => reaches(from.1.min(to.1), from.1.max(to.1)),
+        Item::Path(_) => true,
+        _ => false,
     }
 }
 
 /// Whether an item is drawn between two heights, and for areas between which.
-fn clipped(item: &Item, from: f32, to: f32) -> Option<Option<(f32, f32)>> {
-    let stands = |y: f32| (from <= y && y < to).then_some(None);
+fn clipped(item: &Item, within: &Range<f32>) -> Option<Option<(f32, f32)>> {
+    let stands = |y: f32| within.contains(&y).then_some(None);
+    let reaches = |top: f32, bottom: f32| (top < within.end && bottom > within.start).then_some(None);
     match item {
         Item::Text(run) => stands(run.y),
-        Item::Line { from: start, .. } => stands(start.1),
+        Item::Line { from, to, .. } if from.1 == to.1 => stands(from.1),
+        Item::Line { from, to, .. } => reaches(from.1, to.1),
         Item::PageTotal { y, .. } => stands(*y),
-        Item::Image { area, .. } => stands(area.y),
+        Item::Image { area, .. } => reaches(area.y, area.y + area.height),
         Item::Fill { area, .. } | Item::Link { area, .. } => {
-            let (top, bottom) = (area.y.max(from), (area.y + area.height).min(to));
+            let (top, bottom) = (area.y.max(within.start), (area.y + area.height).min(within.end));
             (top < bottom).then_some(Some((top, bottom)))
         }
         Item::Destination { y, .. } | Item::Bookmark { y, .. } => stands(*y),
         Item::Path(_) | Item::Clip(_) | Item::Unclip | Item::Fade(_) | Item::Unfade => Some(None),
-    }
-}
-
-/// A border's side: solid ones are filled, others are lines through the middle.
-pub(crate) fn edge(area: Rect, color: Color, dash: Dash) -> Item {
-    if dash == Dash::Solid {
-        return Item::Fill { area, color };
-    }
-    let Rect { x, y, width, height } = area;
-    if width >= height {
-        let y = y + height / 2.0;
-        Item::Line { from: (x, y), to: (x + width, y), width: height, color, dash }
-    } else {
-        let x = x + width / 2.0;
-        Item::Line { from: (x, y), to: (x, y + height), width, color, dash }
     }
 }
 

@@ -55,7 +55,7 @@ impl<'g> Chain<'g> {
 
     /// How far down it reaches. Room after the last strip isn't part of what must fit.
     pub(crate) fn height(self) -> f32 {
-        self.strips().last().map_or(0.0, |placed| placed.bottom)
+        self.strips().map(|placed| placed.bottom).fold(0.0, f32::max)
     }
 
     /// How far down its first strip reaches.
@@ -123,7 +123,7 @@ impl<'g> Chain<'g> {
 
     /// How many events end with the strip at `index`: the boxes that end there end with it.
     fn after(self, index: usize) -> usize {
-        let ends = |event: &&Event| matches!(event, Event::Close | Event::KeepEnd | Event::HeadEnd);
+        let ends = |event: &&Event| matches!(event, Event::Close | Event::Back(_) | Event::KeepEnd | Event::HeadEnd);
         index + 1 + self.0[index + 1..].iter().take_while(ends).count()
     }
 
@@ -132,6 +132,10 @@ impl<'g> Chain<'g> {
         self.0.iter().enumerate().filter_map(move |(index, event)| match event {
             Event::Space(room) => {
                 y += room;
+                None
+            }
+            Event::Back(points) => {
+                y -= points;
                 None
             }
             Event::Strip(strip) => {

@@ -7,15 +7,13 @@ use std::{cell::Cell, ops::Range, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
-        page::{Color, Item, Page},
+        boxes::look::Look,
+        page::{Item, Page},
         paged::canvas,
+        paged::canvas::Canvas,
         paged::running::Running,
     },
-    template::{
-        document::ElementId,
-        page::PageSide,
-        style::{Border, Sides},
-    },
+    template::{document::ElementId, page::PageSide},
 };
 
 /// Laid-out content in the order in which it goes down the page.
@@ -25,8 +23,14 @@ pub(crate) struct Galley {
     pub(crate) ink: Page,
     pub(crate) events: Vec<Event>,
     margin: Margin,
+    /// The part of that which belongs to the boxes that wait: it outlives a page break before them.
+    own_margin: Margin,
+    /// So much of the margins has become room already, though more may collapse with them.
+    spent: f32,
     /// Boxes and groups that have begun, but whose top edge waits for the margins to collapse.
     waiting: Vec<Event>,
+    /// How far down each open box begins; `None` while it waits.
+    starts: Vec<Option<f32>>,
     keep_next: bool,
     /// How far down it goes, without the margins that haven't settled.
     pub(crate) height: f32,
@@ -47,6 +51,10 @@ pub(crate) enum Event {
     Open(Decoration),
     /// The box that began last ends.
     Close,
+    /// What follows begins so much higher: what came last sticks out of its box.
+    Back(f32),
+    /// Something out of the flow, placed in the box that began last.
+    Float(Float),
     /// The page ends here.
     PageBreak(Turn),
     /// Something without height that belongs to what follows.
@@ -99,7 +107,7 @@ pub(crate) struct Strip {
     /// Whether it is rather cut where the page ends than moved to the next page.
     pub(crate) splits: bool,
     /// Top and bottom of each line and picture in it, between which it may be cut if no page can hold it; nothing
-    /// when it can't be cut.
+    /// when it can't be cut. What draws nothing may be cut anywhere.
     pub(crate) lines: Vec<(f32, f32)>,
     /// Which row of the streamed dataset this strip completes, from 1; 0 for none.
     pub(crate) row: u64,
@@ -109,13 +117,43 @@ pub(crate) struct Strip {
     pub(crate) element: Option<ElementId>,
 }
 
-/// Background and borders of a box.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A box as a page sees it: where it stands and how it looks.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Decoration {
     pub(crate) x: f32,
     pub(crate) width: f32,
-    pub(crate) background: Option<Color>,
-    pub(crate) border: Sides<Border>,
+    /// Nothing where nothing of it can be seen.
+    pub(crate) look: Option<Rc<Look>>,
+    /// The border box's height, when its content doesn't decide it.
+    pub(crate) height: Option<f32>,
+    /// How far it is drawn from its place, with everything in it (`position: relative`).
+    pub(crate) shift: (f32, f32),
+}
+
+/// A box out of the flow, laid out; x from the content's left edge.
+#[derive(Debug, Clone)]
+pub(crate) struct Float {
+    pub(crate) canvas: Rc<Canvas>,
+    pub(crate) place: Place,
+    /// What is above this has been drawn on earlier pages.
+    pub(crate) from: f32,
+    /// How far it is drawn from its place, as its containing block is.
+    pub(crate) shift: (f32, f32),
+}
+
+impl Float {
+    pub(crate) fn new(canvas: Canvas, place: Place) -> Self {
+        Self { canvas: Rc::new(canvas), place, from: 0.0, shift: (0.0, 0.0) }
+    }
+}
+
+/// Where something out of the flow stands in its containing block, from edges of the border box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    /// Its top so far below the top.
+    BelowTop(f32),
+    /// Its top so far above the bottom.
+    AboveBottom(f32),
 }
 
 impl Decoration {
@@ -139,32 +177,84 @@ struct Margin {
     negative: f32,
 }
 
+impl Margin {
+    fn add(&mut self, points: f32) {
+        self.positive = self.positive.max(points);
+        self.negative = self.negative.min(points);
+    }
+}
+
 impl Galley {
     /// A galley that is cut into pages; its strips note how many tags are `closed`.
     pub(crate) fn of_pages(closed: Rc<Cell<u64>>) -> Self {
         Self { closed: Some(closed), ..Self::default() }
     }
 
-    /// Adds a margin, which collapses with those beside it.
-    pub(crate) fn margin(&mut self, points: f32) {
-        self.margin.positive = self.margin.positive.max(points);
-        self.margin.negative = self.margin.negative.min(points);
+    /// Adds the margin above something, which collapses with those beside it.
+    pub(crate) fn margin_above(&mut self, points: f32) {
+        self.margin.add(points);
+        self.own_margin.add(points);
+    }
+
+    /// Adds the margin below something, likewise.
+    pub(crate) fn margin_below(&mut self, points: f32) {
+        self.margin.add(points);
+        self.own_margin = Margin::default();
     }
 
     /// Turns the margins so far into room, and begins the boxes that waited for it.
     pub(crate) fn settle_margin(&mut self) {
-        let margin = std::mem::take(&mut self.margin);
-        let room = margin.positive + margin.negative;
+        self.begin_waiting();
+        self.forget_margin();
+    }
+
+    /// Begins the boxes that wait where the margins so far put them; what follows may still collapse with those.
+    pub(crate) fn begin_waiting(&mut self) {
+        let margin = self.margin.positive + self.margin.negative;
+        let room = margin - self.spent;
         if room != 0.0 {
             self.height += room;
             self.events.push(Event::Space(room));
         }
-        self.events.append(&mut self.waiting);
+        self.spent = margin;
+        if !self.waiting.is_empty() {
+            self.events.append(&mut self.waiting);
+            let height = self.height;
+            self.starts.iter_mut().for_each(|start| *start = start.or(Some(height)));
+        }
     }
 
-    /// Begins a box or a group that stays together ([`Event::Open`], [`Event::KeepStart`]).
+    fn forget_margin(&mut self) {
+        (self.margin, self.own_margin, self.spent) = (Margin::default(), Margin::default(), 0.0);
+    }
+
+    /// The end of a box whose content doesn't decide where it ends swallows the margin before it.
+    pub(crate) fn swallow_margin(&mut self) {
+        if self.waiting.is_empty() {
+            self.forget_margin();
+        }
+    }
+
+    /// Begins a group that stays together ([`Event::KeepStart`]).
     pub(crate) fn begin(&mut self, event: Event) {
         self.waiting.push(event);
+    }
+
+    /// Begins a box.
+    pub(crate) fn open(&mut self, decoration: Decoration) {
+        self.waiting.push(Event::Open(decoration));
+        self.starts.push(None);
+    }
+
+    /// Ends the box that began last.
+    pub(crate) fn close(&mut self) {
+        self.starts.pop();
+        self.end(Event::Close);
+    }
+
+    /// How far the newest box has come.
+    pub(crate) fn reached(&self) -> f32 {
+        self.starts.last().copied().flatten().map_or(0.0, |start| self.height - start)
     }
 
     /// Ends what began last ([`Event::Close`], [`Event::KeepEnd`]). What nothing came into was never there.
@@ -188,6 +278,27 @@ impl Galley {
         })
     }
 
+    /// Goes back up, over what sticks out of its box.
+    pub(crate) fn back(&mut self, points: f32) {
+        self.settle_margin();
+        self.height -= points;
+        self.events.push(Event::Back(points));
+    }
+
+    /// Adds something out of the flow to the box that began last.
+    pub(crate) fn float(&mut self, float: Float) {
+        self.begin_waiting();
+        self.events.push(Event::Float(float));
+    }
+
+    /// Adds a strip of no height that stands here without keeping margins apart.
+    pub(crate) fn mark_strip(&mut self, first_item: usize) {
+        self.begin_waiting();
+        let closed = self.closed.as_ref().map_or(0, |closed| closed.get());
+        let items = first_item..self.ink.items.len();
+        self.events.push(Event::Strip(Strip { items, closed, ..Strip::default() }));
+    }
+
     /// Adds a strip that draws the items from `first_item` on.
     pub(crate) fn strip(&mut self, height: f32, first_item: usize) {
         let items = first_item..self.ink.items.len();
@@ -204,20 +315,29 @@ impl Galley {
         self.events.push(Event::Strip(strip));
     }
 
+    /// Adds room between boxes that vanishes where a page begins.
+    pub(crate) fn space(&mut self, room: f32) {
+        self.settle_margin();
+        if room != 0.0 {
+            self.height += room;
+            self.events.push(Event::Space(room));
+        }
+    }
+
+    /// Adds empty room of a box that is higher than its content; pages may end within.
+    pub(crate) fn filler(&mut self, height: f32) {
+        if height > 0.0 {
+            let at = self.ink.items.len();
+            self.push_strip(Strip { height, items: at..at, splits: true, ..Strip::default() });
+        }
+    }
+
     /// Adds empty room that doesn't vanish, such as padding above (`keep_next`) or below what it belongs to.
     pub(crate) fn room(&mut self, height: f32, keep_next: bool) {
         if height > 0.0 {
             let at = self.ink.items.len();
             let keep_previous = !keep_next;
             self.push_strip(Strip { height, items: at..at, keep_previous, keep_next, edge: true, ..Strip::default() });
-        }
-    }
-
-    /// Adds empty room that goes on on the next page if need be.
-    pub(crate) fn filler(&mut self, height: f32) {
-        if height > 0.0 {
-            let at = self.ink.items.len();
-            self.push_strip(Strip { height, items: at..at, splits: true, ..Strip::default() });
         }
     }
 
@@ -276,7 +396,8 @@ impl Galley {
 
     /// Ends the page and says what the next one is to be.
     pub(crate) fn turn(&mut self, turn: Turn) {
-        self.margin = Margin::default();
+        self.margin = self.own_margin;
+        self.spent = 0.0;
         // What was noted since the last strip belongs to the page that ends, unless a box has begun that it is about.
         if self.waiting.iter().all(|event| matches!(event, Event::Note(_))) {
             self.events.append(&mut self.waiting);

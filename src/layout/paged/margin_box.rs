@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::{
     layout::{
-        boxes::block::{Measures, asked_width, inset},
         boxes::measure::Widths,
+        boxes::sizing::{Measures, asked_width, inset},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},

@@ -9,7 +9,7 @@ use crate::{
     layout::{
         error::LayoutError,
         page::Page,
-        paged::canvas::Canvas,
+        paged::canvas::{Canvas, OpenBox, TOLERANCE, cut_before},
         paged::chain::Chain,
         paged::galley::{self, Event, Galley, Head, Note, Strip, Turn},
         paged::numbering::Numbering,
@@ -21,9 +21,6 @@ use crate::{
         page::{PageKind, PageStyle},
     },
 };
-
-/// Rounding in sums of heights must not push a strip off a page that it fits on exactly.
-pub(crate) const TOLERANCE: f32 = 0.01;
 
 /// Cuts a galley into pages.
 pub(crate) struct Pager<'a> {
@@ -131,6 +128,8 @@ impl<'a> Pager<'a> {
             match &galley.events[at] {
                 Event::Space(room) => self.gap += room,
                 Event::Close => self.canvas.close(),
+                Event::Back(points) => self.back(*points),
+                Event::Float(float) => self.canvas.float(float.clone()),
                 Event::HeadEnd => {
                     self.heads.pop();
                 }
@@ -160,6 +159,10 @@ impl<'a> Pager<'a> {
 
     /// Ends the last page; says how many there are.
     pub(crate) fn finish(&mut self) -> Result<u32, LayoutError> {
+        // What is placed below the last page has pages of its own.
+        while self.canvas.owes() {
+            self.next_page()?;
+        }
         self.end_page()?;
         Ok(self.kind.number)
     }
@@ -206,9 +209,11 @@ impl<'a> Pager<'a> {
                 Event::Space(room) => self.gap += room,
                 Event::Open(decoration) => {
                     self.take_gap();
-                    self.canvas.open(*decoration);
+                    self.canvas.open(decoration.clone());
                 }
                 Event::Close => self.canvas.close(),
+                Event::Back(points) => self.back(*points),
+                Event::Float(float) => self.canvas.float(float.clone()),
                 Event::Strip(strip) => self.place(ink, strip)?,
                 Event::Note(note) => self.note(note),
                 Event::HeadStart(head) => self.heads.push(head.clone()),
@@ -220,6 +225,11 @@ impl<'a> Pager<'a> {
             }
         }
         Ok(())
+    }
+
+    fn back(&mut self, points: f32) {
+        self.take_gap();
+        self.canvas.back(points);
     }
 
     fn take_gap(&mut self) {
@@ -243,7 +253,7 @@ impl<'a> Pager<'a> {
         if from == 0.0 {
             self.canvas.strip(ink, strip.items.clone(), strip.height);
         } else {
-            self.canvas.part(ink, strip.items.clone(), from, strip.height);
+            self.canvas.part(ink, strip.items.clone(), from..f32::INFINITY, strip.height - from);
         }
         self.empty = false;
         self.rows_placed += u64::from(strip.row > 0);
@@ -261,7 +271,7 @@ impl<'a> Pager<'a> {
         };
         match cut {
             Some(cut) => {
-                self.canvas.part(ink, strip.items.clone(), from, cut);
+                self.canvas.part(ink, strip.items.clone(), from..cut, cut - from);
                 self.empty = false;
             }
             None if !self.empty => {}
@@ -313,7 +323,7 @@ impl<'a> Pager<'a> {
             return Ok(());
         }
         let mut boxes = self.canvas.suspend(self.bottom);
-        boxes.iter_mut().zip(self.fits.drain(..)).for_each(|(decoration, fit)| decoration.fit(fit));
+        boxes.iter_mut().zip(self.fits.drain(..)).for_each(|(open, fit)| open.fit(fit));
         if !self.empty {
             self.end_page()?;
             self.kind.number += 1;
@@ -341,7 +351,7 @@ impl<'a> Pager<'a> {
         self.continue_page(boxes, false)
     }
 
-    fn continue_page(&mut self, boxes: Vec<galley::Decoration>, fitted: bool) -> Result<(), LayoutError> {
+    fn continue_page(&mut self, boxes: Vec<OpenBox>, fitted: bool) -> Result<(), LayoutError> {
         let width = self.style().content_width();
         if fitted {
             self.width = width;
@@ -372,6 +382,7 @@ impl<'a> Pager<'a> {
         self.canvas.x = style.inset.left;
         self.canvas.y = style.inset.top;
         self.bottom = style.height - style.inset.bottom;
+        (self.canvas.top, self.canvas.end) = (self.canvas.y, Some(self.bottom));
         self.empty = true;
     }
 
@@ -389,19 +400,4 @@ impl<'a> Pager<'a> {
         });
         Ok(())
     }
-}
-
-/// The lowest place, below `from` and not below `to`, that cuts through no line; at least one line stands above it.
-fn cut_before(lines: &[(f32, f32)], from: f32, to: f32) -> Option<f32> {
-    let mut cut = to;
-    while let Some(top) = lines
-        .iter()
-        .filter(|(top, bottom)| *top < cut && cut < bottom - TOLERANCE)
-        .map(|(top, _)| *top)
-        .min_by(f32::total_cmp)
-    {
-        cut = top;
-    }
-    let line_above = lines.iter().any(|(top, bottom)| *top >= from - TOLERANCE && *bottom <= cut + TOLERANCE);
-    (cut > from && line_above).then_some(cut)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     layout::{
-        boxes::block::{Measures, measures},
+        boxes::sizing::{Measures, measures},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
@@ -33,6 +33,12 @@ pub(crate) struct Container {
 impl Container {
     pub(crate) fn new(style: &Style, measures: Measures) -> Self {
         Self { style: style.clone(), measures }
+    }
+
+    /// The box that all of a page's content stands in.
+    pub(crate) fn of_page(width: f32) -> Self {
+        let style = Style { display: Display::Block, ..Style::default() };
+        Self { measures: measures(&style, 0.0, width, None), style }
     }
 
     /// Whether its content can go on in another width. Columns of a table and flex items can't.

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use crate::{
     layout::{
-        boxes::block::{Measures, asked_width, inset, measures},
         boxes::measure::Widths,
+        boxes::sizing::{Measures, asked_width, inset, measures},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},

@@ -4,13 +4,14 @@ use std::{ops::Range, rc::Rc};
 
 use crate::{
     layout::{
-        boxes::block::inset,
+        boxes::border::edge,
+        boxes::sizing::inset,
         composer::{Composer, Strut},
         error::LayoutError,
         fill::node::Node,
         inline::Inline,
         page::{Item, Rect},
-        paged::canvas::{self, Canvas, edge},
+        paged::canvas::{self, Canvas},
         paged::galley::{Galley, Strip},
     },
     template::style::{Border, Decorations, Extent, Sides, Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace},
@@ -283,7 +284,8 @@ impl Composer<'_> {
 
     fn nested(&mut self, galley: &mut Galley, cell: &CellPlan, node: &Node) -> Result<SetCell, LayoutError> {
         let mut own = Galley::default();
-        self.deeper(|composer| composer.children(&mut own, node, cell.x + cell.inset.left, cell.content_width()))?;
+        let (x, width) = (cell.x + cell.inset.left, cell.content_width());
+        self.deeper(|composer| composer.apart(|composer| composer.children(&mut own, node, x, width)))?;
         let flat = Canvas::flat(&mut own);
         let baseline = flat.page.items.iter().find_map(|item| match item {
             Item::Text(run) => Some(run.y),

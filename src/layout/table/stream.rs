@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     layout::{
-        boxes::block::measures,
+        boxes::sizing::measures,
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node, Streamed},

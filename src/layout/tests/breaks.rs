@@ -15,7 +15,7 @@ const STYLE: &str = "@page { size: 200pt 120pt; margin: 20pt; @bottom-right { co
     body { font-size: 10pt; line-height: 10pt; margin: 0 } p { margin: 3pt 0; font-size: 10pt }
     .page { break-before: page } .left { break-before: left } .right { break-before: right } .after { break-after: page }
     .avoid { break-before: avoid } .keep { break-inside: avoid } .next { break-after: avoid }
-    .few { orphans: 4; widows: 3 } .high { height: 70pt } .wide { page: wide } .padded { padding: 6pt 0 11pt }
+    .few { orphans: 4; widows: 3 } .high { min-height: 70pt } .wide { page: wide } .padded { padding: 6pt 0 11pt }
     .framed { border: 2pt solid; padding: 2pt } .apart { margin: 17pt 0 9pt } .number { counter-reset: page 5 }";
 
 fn classes() -> impl Strategy<Value = String> {

@@ -25,7 +25,7 @@ fn red(style: &str, body: &str, data: &Datasets) -> Vec<String> {
 
 fn words(count: usize) -> Datasets {
     let names = ["one", "two", "three", "four", "five", "six"];
-    let rows = (0..count).map(|i| vec![text(names[i % 6])].into()).collect();
+    let rows = (0..count).map(|i| vec![text(names[i % 6])]).collect();
     Datasets::default().with("words", &["word"], rows)
 }
 

@@ -7,6 +7,7 @@ mod kinds;
 mod paging;
 mod random;
 mod tables;
+mod tags;
 
 use std::{collections::BTreeMap, fs, sync::Arc};
 
@@ -108,10 +109,19 @@ pub(super) fn lay_out(template: &Template, data: &Datasets) -> Result<(Vec<Page>
 
 /// The same for documents whose own CSS may push things off their page.
 pub(super) fn lay_out_anyhow(template: &Template, data: &Datasets) -> Result<(Vec<Page>, Totals), LayoutError> {
+    lay_out_with(template, &context(), data)
+}
+
+/// The same with other facts.
+pub(super) fn lay_out_with(
+    template: &Template,
+    context: &Context,
+    data: &Datasets,
+) -> Result<(Vec<Page>, Totals), LayoutError> {
     let mut shaper = Shaper::new(template.fonts().clone());
     let mut pages = Collected::default();
     let mut rows = Pulling { data, current: [].iter() };
-    let totals = paginate(template, &context(), &mut shaper, &mut rows, &mut pages)?;
+    let totals = paginate(template, context, &mut shaper, &mut rows, &mut pages)?;
     assert_eq!(totals.pages, pages.0.len() as u64);
     Ok((pages.0, totals))
 }

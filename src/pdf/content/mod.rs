@@ -9,7 +9,9 @@ mod text;
 use std::io::Write;
 
 use self::{color::push_color, mark::Mark, scope::Scope};
-use super::{file::ObjectFile, number::push, resources::Resources, structure::Structure, writer::PdfError};
+use super::{
+    file::ObjectFile, image::Picture, number::push, resources::Resources, structure::Structure, writer::PdfError,
+};
 use crate::layout::{
     page::{Color, Dash, Item, Page, Rect, TagId},
     text::FontId,
@@ -114,14 +116,14 @@ impl Painter {
                 self.line(*from, *to, *width, *color, *dash);
             }
             Item::Image { area, image, owner } => {
-                if let Some((name, masked)) = supplies.resources.images.get(image) {
+                if let Some(picture) = supplies.resources.images.get(image) {
                     self.mark(*owner, false, supplies);
                     if let Some(structure) = &mut supplies.structure {
                         structure.covers(*owner, area, page.height);
                     }
-                    self.transparent |= masked;
+                    self.transparent |= picture.masked;
                     self.opacity(u8::MAX, supplies.resources);
-                    self.image(area, name);
+                    self.image(area, &picture);
                 }
             }
             Item::PageTotal { x, y, align, font, size, color } => {
@@ -144,12 +146,15 @@ impl Painter {
         Ok(())
     }
 
-    fn image(&mut self, area: &Rect, name: u32) {
+    fn image(&mut self, area: &Rect, picture: &Picture) {
+        let bottom = self.state.height - area.y - area.height;
+        let [right, up, corner] = picture.orientation.axes();
         self.out.extend_from_slice(b"q ");
-        self.lengths(&[area.width]);
-        self.out.extend_from_slice(b"0 0 ");
-        self.lengths(&[area.height, area.x, self.state.height - area.y - area.height]);
-        self.out.extend_from_slice(format!("cm/I{name} Do Q\n").as_bytes());
+        for (x, y) in [right, up] {
+            self.lengths(&[x * area.width, y * area.height]);
+        }
+        self.lengths(&[area.x + corner.0 * area.width, bottom + corner.1 * area.height]);
+        self.out.extend_from_slice(format!("cm/I{} Do Q\n", picture.name).as_bytes());
     }
 
     fn total(&mut self, x: f32, y: f32, name: usize) {

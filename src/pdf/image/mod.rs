@@ -11,7 +11,7 @@ use super::{
     file::{ObjectFile, Ref},
     writer::PdfError,
 };
-use crate::layout::page::Image;
+use crate::layout::page::{Image, Orientation};
 
 /// The pictures in the file so far.
 #[derive(Default)]
@@ -19,15 +19,26 @@ pub(crate) struct Images {
     /// By address; the pictures are kept, so that an address isn't used again.
     seen: HashMap<usize, (Arc<Image>, u32)>,
     by_digest: HashMap<[u8; 32], u32>,
-    /// Where each is, and whether it has transparent parts.
-    objects: Vec<(Ref, bool)>,
+    objects: Vec<Picture>,
+}
+
+/// A picture in the file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Picture {
+    /// Its number in the resources.
+    pub(crate) name: u32,
+    /// Whether it has transparent parts.
+    pub(crate) masked: bool,
+    /// How it is turned to be looked at.
+    pub(crate) orientation: Orientation,
+    at: Ref,
 }
 
 impl Images {
-    /// The number of a picture that was written, and whether it has transparent parts.
-    pub(crate) fn get(&self, image: &Arc<Image>) -> Option<(u32, bool)> {
+    /// A picture that was written.
+    pub(crate) fn get(&self, image: &Arc<Image>) -> Option<Picture> {
         let (_, name) = self.seen.get(&(Arc::as_ptr(image) as usize))?;
-        Some((*name, self.objects.get(*name as usize)?.1))
+        self.objects.get(*name as usize).copied()
     }
 
     /// Writes a picture, unless it is in the file.
@@ -49,8 +60,9 @@ impl Images {
                 }
                 let at = file.reserve()?;
                 file.encoded_stream(at, &entries, &encoded.picture.data)?;
-                self.objects.push((at, encoded.mask.is_some()));
-                let name = self.objects.len() as u32 - 1;
+                let name = self.objects.len() as u32;
+                let orientation = Orientation::of(&image.bytes);
+                self.objects.push(Picture { name, masked: encoded.mask.is_some(), orientation, at });
                 self.by_digest.insert(digest, name);
                 name
             }
@@ -61,7 +73,7 @@ impl Images {
 
     /// The entries of the resources.
     pub(crate) fn entries(&self) -> Vec<u8> {
-        let entry = |(name, (at, _)): (usize, &(Ref, bool))| format!("/I{name} {} 0 R", at.0).into_bytes();
-        self.objects.iter().enumerate().flat_map(entry).collect()
+        let entry = |picture: &Picture| format!("/I{} {} 0 R", picture.name, picture.at.0).into_bytes();
+        self.objects.iter().flat_map(entry).collect()
     }
 }

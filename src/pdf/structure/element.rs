@@ -19,6 +19,8 @@ pub(super) struct Element {
     pub(super) parent_at: Ref,
     pub(super) role: Role,
     pub(super) tag: Option<Box<Tag>>,
+    /// A figure that says nothing: what it draws is no content.
+    pub(super) is_decoration: bool,
     /// The page of its first content.
     pub(super) page: Option<Ref>,
     pub(super) kids: Vec<Kid>,
@@ -28,9 +30,22 @@ pub(super) struct Element {
     pub(super) attached: u32,
     /// How many children have begun.
     pub(super) children: u32,
+    /// Columns of a row so far, or of the table by its first row.
+    pub(super) columns: u32,
+    /// Whether some cell of the row or table reaches into rows below.
+    pub(super) is_interlocked: bool,
+    /// Head, body or foot of a table that were written.
+    pub(super) sections: Sections,
     /// What it covers of its first page, from the page's bottom.
     pub(super) area: Option<[f32; 4]>,
     pub(super) written: bool,
+}
+
+/// Which parts of a table were written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sections {
+    pub(super) head_or_foot: bool,
+    pub(super) body: bool,
 }
 
 /// What an element consists of.
@@ -48,18 +63,24 @@ pub(super) enum Kid {
 
 impl Element {
     pub(super) fn new(id: u32, (parent, parent_at): (u32, Ref), at: Ref, role: Role, tag: Option<Box<Tag>>) -> Self {
+        let alternative = tag.as_ref().and_then(|tag| tag.alternative.as_deref()).unwrap_or_default();
+        let is_decoration = role == Role::Figure && alternative.trim().is_empty();
         Self {
             id,
             parent,
             at,
             parent_at,
-            role,
+            role: if is_decoration { Role::Div } else { role },
             tag,
+            is_decoration,
             page: None,
             kids: Vec::new(),
             waiting: Vec::new(),
             attached: 0,
             children: 0,
+            columns: 0,
+            is_interlocked: false,
+            sections: Sections::default(),
             area: None,
             written: false,
         }
@@ -160,7 +181,7 @@ impl Element {
             out.extend_from_slice(b"/Alt");
             push_text(out, alternative);
         }
-        if let Some(language) = &tag.language {
+        if let Some(language) = tag.language.as_ref().filter(|language| is_language(language)) {
             out.extend_from_slice(b"/Lang");
             push_text(out, language);
         }
@@ -186,6 +207,14 @@ impl Element {
             several => out.extend([b"/A[", &several.concat()[..], b"]"].concat()),
         }
     }
+}
+
+/// Whether a language is named as RFC 3066 says, which PDF/UA insists on.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let fits = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    parts.next().is_some_and(|first| fits(first) && first.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && parts.all(fits)
 }
 
 fn table_attributes(role: Role, tag: &Tag) -> Option<Vec<u8>> {

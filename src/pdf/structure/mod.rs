@@ -12,6 +12,7 @@
 mod element;
 mod headings;
 mod parents;
+mod tables;
 
 use std::{
     collections::VecDeque,
@@ -25,10 +26,6 @@ use self::{
 };
 use super::file::{ObjectFile, Ref};
 use crate::layout::page::{Page, Rect, Role, Tag, TagEvent, TagId};
-
-/// A table's body of more rows than this is written as several, as a table may have them: readers needn't take a list
-/// of half a million rows in at once, and neither must we.
-const ROWS_PER_BODY: u32 = 4096;
 
 /// The structure as far as it isn't written.
 #[derive(Debug)]
@@ -95,33 +92,14 @@ impl Structure {
     ) -> io::Result<()> {
         // A parent that is unknown would be a fault of the layout; its children then stand in the document itself.
         let above = self.find(parent.0).unwrap_or(0);
-        if self.open[above].role == Role::TBody && self.open[above].children == ROWS_PER_BODY {
-            self.split(above, file)?;
-        }
+        self.make_room(above, file)?;
         let at = file.reserve()?;
-        let role = self.headings.level(role);
         let parent = &mut self.open[above];
         parent.children += 1;
+        parent.count_cell(role, tag.as_deref());
         parent.waiting.push((id.0, at));
         let parent = (parent.id, parent.at);
         self.open.push(Element::new(id.0, parent, at, role, tag));
-        Ok(())
-    }
-
-    /// Writes what a body has so far as a body of its own.
-    fn split<W: Write>(&mut self, index: usize, file: &mut ObjectFile<W>) -> io::Result<()> {
-        self.attach(index);
-        let next = file.reserve()?;
-        let body = &mut self.open[index];
-        body.attach(u32::MAX);
-        file.element(body.at, |out| body.write(out));
-        body.at = next;
-        (body.attached, body.children, body.page) = (0, 0, None);
-        body.kids.clear();
-        let parent = body.parent;
-        if let Some(parent) = self.find(parent) {
-            self.open[parent].kids.push(Kid::Element(next));
-        }
         Ok(())
     }
 
@@ -133,7 +111,7 @@ impl Structure {
     /// Begins a marked-content sequence of the current content; says what it is called and its number. Nothing if it
     /// belongs to no element: then it is an artifact.
     pub(crate) fn mark(&mut self, owner: TagId) -> Option<(&'static str, usize)> {
-        let index = self.owner(owner)?;
+        let index = self.owner(owner).filter(|index| !self.open[*index].is_decoration)?;
         self.attach(index);
         let stream = self.streams.last_mut()?;
         let mcid = stream.owners.len();
@@ -203,7 +181,7 @@ impl Structure {
             let Some(id) = self.closing.pop_front() else { break };
             self.settled += 1;
             if let Some(index) = self.find(id.0) {
-                self.write(index, file);
+                self.write(index, file)?;
             }
         }
         self.open.retain(|element| !element.written);
@@ -214,7 +192,7 @@ impl Structure {
     pub(crate) fn finish<W: Write>(mut self, file: &mut ObjectFile<W>) -> io::Result<Ref> {
         // Children began later than their parents.
         for index in (1..self.open.len()).rev() {
-            self.write(index, file);
+            self.write(index, file)?;
         }
         let mut kids = Vec::new();
         let root = &mut self.open[0];
@@ -234,19 +212,23 @@ impl Structure {
     }
 
     /// Writes an element, unless there is nothing in it.
-    fn write<W: Write>(&mut self, index: usize, file: &mut ObjectFile<W>) {
-        let element = &mut self.open[index];
-        if element.written {
-            return;
+    fn write<W: Write>(&mut self, index: usize, file: &mut ObjectFile<W>) -> io::Result<()> {
+        if self.open[index].written {
+            return Ok(());
         }
+        self.open[index].attach(u32::MAX);
+        self.complete_table(index, file)?;
+        let element = &mut self.open[index];
         element.written = true;
-        element.attach(u32::MAX);
         let (at, parent) = (element.at, element.parent);
         if !element.kids.is_empty() || element.holds_its_place() {
+            // Here and not before, because headings of nothing don't count.
+            element.role = self.headings.level(element.role);
             file.element(at, |out| element.write(out));
         } else if let Some(parent) = self.find(parent) {
             self.open[parent].drop_child(at);
         }
+        Ok(())
     }
 
     /// Takes an element, and so everything that it stands in, among the kids of what it stands in.

@@ -74,6 +74,9 @@ pub(crate) fn parse_attribute(source: &Source, base: usize, text: &str, faults: 
     reader.declarations(&mut Parser::new(text))
 }
 
+/// Nobody reads more faults; what follows them is read when they are mended.
+const MOST_FAULTS: usize = 10_000;
+
 struct Reader<'a> {
     source: &'a Source,
     base: usize,
@@ -83,7 +86,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn rules(&mut self, input: &mut Parser<'_>) {
-        while !input.is_exhausted() {
+        while !input.is_exhausted() && self.faults.len() < MOST_FAULTS {
             input.skip_whitespace();
             let start = input.state();
             let at_rule = match input.next() {
@@ -216,7 +219,7 @@ impl Reader<'_> {
         input: &mut Parser<'_>,
         mut read: impl FnMut(&mut Self, &str, &mut Parser<'_>) -> Parsed<()>,
     ) {
-        while !input.is_exhausted() {
+        while !input.is_exhausted() && self.faults.len() < MOST_FAULTS {
             input.skip_whitespace();
             let start = input.position();
             let name = match input.next() {
@@ -374,11 +377,11 @@ impl Reader<'_> {
 
 /// Passes over a rule that isn't supported: up to its semicolon or the end of its block.
 fn skip_rule(input: &mut Parser<'_>) {
-    let mut skip = |input: &mut Parser<'_>| {
+    let skip = |input: &mut Parser<'_>| {
         while input.next().is_ok() {}
         Ok::<(), ParseError<Remedy>>(())
     };
-    let _prelude = input.parse_until_before(Delimiter::Semicolon | Delimiter::CurlyBracketBlock, &mut skip);
+    let _prelude = input.parse_until_before(Delimiter::Semicolon | Delimiter::CurlyBracketBlock, skip);
     if let Ok(Token::CurlyBracketBlock) = input.next() {
         let _block = input.parse_nested_block(skip);
     }

@@ -119,9 +119,13 @@ pub(crate) fn instead_of_rule(name: &str) -> &'static str {
 
 /// The property that a misspelt one is most like.
 fn nearest(name: &str) -> Option<&'static str> {
-    let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
-    let known = property::all().min_by_key(distance)?;
-    (name.len() < 40 && distance(&known) <= 1 + name.len() / 6).then_some(known)
+    let most = 1 + name.len() / 6;
+    if !(3..40).contains(&name.len()) {
+        return None;
+    }
+    let near = property::all().filter(|known| known.len().abs_diff(name.len()) <= most);
+    let (distance, known) = near.map(|known| (strsim::osa_distance(name, known), known)).min()?;
+    (distance <= most).then_some(known)
 }
 
 #[cfg(test)]
