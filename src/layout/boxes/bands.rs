@@ -8,7 +8,7 @@ use crate::{
         boxes::block::is_forced,
         boxes::container::Placed,
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, Measures, inset},
+        boxes::sizing::Heights,
         composer::Composer,
         error::LayoutError,
         fill::node::Node,
@@ -66,7 +66,10 @@ impl Composer<'_> {
             }
             match band.items.as_slice() {
                 [single] => self.single(galley, &items[*single], x, width)?,
-                several => self.beside(galley, items, several, band.top, band.bottom, (x, width))?,
+                several => {
+                    let strip = Strip { height: band.bottom - band.top, splits: !keeps, ..Strip::default() };
+                    self.beside(galley, several.iter().map(|&item| &items[item]), band.top, strip, (x, width))?;
+                }
             }
             if keeps {
                 galley.end(Event::KeepEnd);
@@ -87,9 +90,7 @@ impl Composer<'_> {
 
     /// A box with nothing beside it goes down the page like any block.
     fn single(&mut self, galley: &mut Galley, item: &Placed<'_>, x: f32, width: f32) -> Result<(), LayoutError> {
-        let inset = inset(&item.node.style, width);
-        let heights = Heights::fixed(item.height - inset.top - inset.bottom);
-        let measures = Measures { x: x + item.x, width: item.width, inset };
+        let (measures, heights) = item.decided(x);
         let start = galley.height;
         self.deeper(|composer| composer.place_into(galley, &item.node, &measures, heights, width))?;
         galley.settle_margin();
@@ -101,28 +102,26 @@ impl Composer<'_> {
         Ok(())
     }
 
-    fn beside(
+    /// Boxes beside each other are copied into one strip.
+    fn beside<'p>(
         &mut self,
         galley: &mut Galley,
-        all: &[Placed<'_>],
-        band: &[usize],
+        items: impl Iterator<Item = &'p Placed<'p>>,
         top: f32,
-        bottom: f32,
+        mut strip: Strip,
         (x, width): (f32, f32),
     ) -> Result<(), LayoutError> {
-        let mut lines = Vec::new();
         galley.settle_margin();
         let first = galley.ink.items.len();
-        for item in band.iter().map(|&item| &all[item]) {
-            let inset = inset(&item.node.style, width);
-            let heights = Heights::fixed(item.height - inset.top - inset.bottom);
-            let canvas = self.placed(&item.node, x + item.x, item.width, heights, width)?;
+        for item in items {
+            let (measures, heights) = item.decided(x);
+            let canvas = self.placed(&item.node, &measures, heights, width)?;
             let down = item.y - top;
             canvas::copy(&canvas.page, 0..canvas.page.items.len(), &mut galley.ink, 0.0, down);
-            lines.extend(canvas.lines.iter().map(|(top, bottom)| (top + down, bottom + down)));
+            strip.lines.extend(canvas.lines.iter().map(|(top, bottom)| (top + down, bottom + down)));
         }
-        let items = first..galley.ink.items.len();
-        galley.push_strip(Strip { height: bottom - top, items, lines, splits: true, ..Strip::default() });
+        strip.items = first..galley.ink.items.len();
+        galley.push_strip(strip);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     layout::{
         boxes::look::Look,
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, Measures, inset, measures, vertical_margins},
+        boxes::sizing::{Heights, Measures, measures, vertical_margins},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
@@ -14,7 +14,7 @@ use crate::{
         paged::galley::{Decoration, Event, Galley},
         paged::turning::Container,
     },
-    template::style::{Break, Display, Extent, Position, Style},
+    template::style::{Break, Display, Extent, FlowDirection, Position, Style},
 };
 
 /// A box whose size has been decided as far as its content doesn't.
@@ -125,8 +125,9 @@ impl Composer<'_> {
             shift: frame.shift,
         });
         let contains = self.begin_containing(galley, frame)?;
-        if inset.top > 0.0 {
-            galley.room(inset.top, true);
+        match ends_after_padding(style) {
+            true => galley.loose_room(inset.top),
+            false => galley.room(inset.top, true),
         }
         let keeps_margins = keeps_margins(style);
         if keeps_margins {
@@ -156,9 +157,7 @@ impl Composer<'_> {
                 galley.back(reached - height);
             }
         }
-        if inset.bottom > 0.0 {
-            galley.room(inset.bottom, false);
-        }
+        galley.room(inset.bottom, false);
         if contains {
             self.end_containing(galley, frame)?;
         }
@@ -193,19 +192,17 @@ impl Composer<'_> {
         Ok(())
     }
 
-    /// Lays a box out whose size has been decided, without its margins and apart from all around it. `width` is that
-    /// of its border box, `heights` are those of its content.
+    /// Lays a box out whose size has been decided, without its margins and apart from all around it. `heights` are
+    /// those of its content, `available` is the width of its containing block.
     pub(crate) fn placed(
         &mut self,
         node: &Node,
-        x: f32,
-        width: f32,
+        measures: &Measures,
         heights: Heights,
         available: f32,
     ) -> Result<Canvas, LayoutError> {
         let mut galley = Galley::default();
-        let measures = Measures { x, width, inset: inset(&node.style, available) };
-        self.deeper(|composer| composer.place_into(&mut galley, node, &measures, heights, available))?;
+        self.deeper(|composer| composer.place_into(&mut galley, node, measures, heights, available))?;
         Ok(Canvas::flat(&mut galley))
     }
 
@@ -243,7 +240,7 @@ impl Composer<'_> {
         (style.margin, style.border_box) = (Style::default().margin, true);
         (style.width, style.min_width, style.max_width) = (Extent::Points(measures.width), Extent::Auto, Extent::Auto);
         let table = Node { style: Rc::new(style), ..node.clone() };
-        self.apart(|composer| composer.table(galley, &table, measures.x, measures.width))
+        self.table(galley, &table, measures.x, measures.width)
     }
 
     /// Lays the children of a box out: lines of what is inline, blocks below each other.
@@ -283,6 +280,17 @@ impl Composer<'_> {
 /// Whether a page must end here.
 pub(crate) fn is_forced(wanted: Break) -> bool {
     matches!(wanted, Break::Page | Break::Left | Break::Right)
+}
+
+/// Whether a page may end between the padding above and the first thing in a box. In browsers it may where boxes are
+/// put below each other otherwise than by the flow.
+fn ends_after_padding(style: &Style) -> bool {
+    let is_column = matches!(style.flex.direction, FlowDirection::Column | FlowDirection::ColumnReverse);
+    match style.display {
+        Display::Flex | Display::InlineFlex => is_column,
+        Display::Grid | Display::InlineGrid => true,
+        _ => false,
+    }
 }
 
 /// Whether a box keeps the margins of what is in it to itself.

@@ -161,21 +161,29 @@ fn bands(side: Side, border: Border) -> Vec<Band> {
     }
 }
 
-/// The darker or lighter side of a border as Chromium colours it: a colour is made darker for the shade, and only a
-/// very dark one lighter for the light.
+/// The side of a border in the shade, or in the light, as Chromium colours it. Where a colour is too dark to become
+/// darker, both are lighter than it.
 fn shade(color: Color, dark: bool) -> Color {
-    const NEARLY_BLACK: f32 = 3.0 * 32.0 * 32.0;
+    const TOO_DARK: f32 = 5_500.0;
+    let squares = [color.r, color.g, color.b].map(|channel| f32::from(channel) * f32::from(channel));
+    let too_dark = squares.iter().sum::<f32>() < TOO_DARK;
+    match (too_dark, dark) {
+        (false, true) => brightened(color, -STEP),
+        (false, false) | (true, true) => brightened(color, STEP),
+        (true, false) => brightened(brightened(color, STEP), STEP),
+    }
+}
+
+/// How much brighter or darker a shaded side is.
+const STEP: f32 = 0.33;
+
+/// A colour whose brightest channel is changed by a part of the whole, the others with it.
+fn brightened(color: Color, by: f32) -> Color {
     let channels = [color.r, color.g, color.b].map(f32::from);
-    let is_nearly_black = channels.iter().map(|channel| channel * channel).sum::<f32>() <= NEARLY_BLACK;
-    if dark == is_nearly_black {
-        return color;
-    }
     let brightest = channels.into_iter().fold(0.0, f32::max) / 255.0;
-    if !dark && brightest == 0.0 {
-        return Color { r: 84, g: 84, b: 84, a: color.a };
-    }
-    let wanted = if dark { (brightest - 0.33).max(0.0) } else { (brightest + 0.33).min(1.0) };
-    let [r, g, b] = channels.map(|channel| (channel * wanted / brightest).round().clamp(0.0, 255.0) as u8);
+    let wanted = (brightest + by).clamp(0.0, 1.0);
+    let scaled = |channel: f32| if brightest > 0.0 { channel * wanted / brightest } else { wanted * 255.0 };
+    let [r, g, b] = channels.map(|channel| scaled(channel).round().clamp(0.0, 255.0) as u8);
     Color { r, g, b, a: color.a }
 }
 
@@ -220,4 +228,67 @@ fn polygon(corners: [(f32, f32); 4]) -> Path {
     let [a, b, c, d] = corners;
     let segments = vec![Segment::Move(a), Segment::Line(b), Segment::Line(c), Segment::Line(d), Segment::Close];
     Path { segments, ..Path::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::style::Corners;
+
+    const AREA: Rect = Rect { x: 10.0, y: 20.0, width: 100.0, height: 50.0 };
+
+    fn border(width: f32, color: Color, line: LineStyle) -> Border {
+        Border { width, color, line }
+    }
+
+    fn drawn(sides: [Border; 4], corners: &Corners) -> Vec<Item> {
+        let [top, right, bottom, left] = sides;
+        let mut items = Vec::new();
+        draw(&Outline::new(AREA, corners), &Sides { top, right, bottom, left }, &mut |item| items.push(item));
+        items
+    }
+
+    #[test]
+    fn one_colour_takes_rectangles_that_do_not_overlap() {
+        let solid = border(2.0, Color::rgb(1, 2, 3), LineStyle::Solid);
+        let areas: Vec<Rect> = drawn([solid; 4], &Corners::default())
+            .into_iter()
+            .map(|item| if let Item::Fill { area, .. } = item { area } else { panic!("{item:?}") })
+            .collect();
+        let covered: f32 = areas.iter().map(|area| area.width * area.height).sum();
+        assert_eq!(covered, 100.0 * 50.0 - 96.0 * 46.0);
+        assert_eq!(areas.len(), 4);
+        let none = Border::default();
+        assert_eq!(drawn([none, none, solid, none], &Corners::default()).len(), 1);
+    }
+
+    #[test]
+    fn colours_meet_in_a_mitre() {
+        let side = |r| border(4.0, Color::rgb(r, 0, 0), LineStyle::Solid);
+        let items = drawn([side(1), side(2), side(3), side(4)], &Corners::default());
+        let Item::Path(top) = &items[0] else { panic!("{items:?}") };
+        let corners = [(10.0, 20.0), (110.0, 20.0), (106.0, 24.0), (14.0, 24.0)];
+        assert_eq!(top.segments[0], Segment::Move(corners[0]));
+        assert_eq!(top.segments[1..4], corners[1..].iter().map(|to| Segment::Line(*to)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn round_borders_are_one_ring() {
+        let round = (crate::template::style::Extent::Points(80.0), crate::template::style::Extent::Points(80.0));
+        let corners = Corners { top_left: round, top_right: round, bottom_right: round, bottom_left: round };
+        let items = drawn([border(2.0, Color::rgb(0, 0, 0), LineStyle::Solid); 4], &corners);
+        let [Item::Path(ring)] = items.as_slice() else { panic!("{items:?}") };
+        // Corners of 80 points don't fit: both ends become half circles of 25.
+        assert_eq!(ring.segments[0], Segment::Move((35.0, 20.0)));
+        assert_eq!(ring.segments.iter().filter(|segment| matches!(segment, Segment::Curve(..))).count(), 8);
+    }
+
+    #[test]
+    fn shades_are_those_of_chromium() {
+        let of = |color: Color| [shade(color, true), shade(color, false)].map(|color| (color.r, color.g, color.b));
+        assert_eq!(of(Color::rgb(0, 0, 0)), [(84, 84, 84), (168, 168, 168)]);
+        assert_eq!(of(Color::rgb(255, 255, 255)), [(171, 171, 171), (255, 255, 255)]);
+        assert_eq!(of(Color::rgb(0x40, 0, 0)), [(148, 0, 0), (232, 0, 0)]);
+        assert_eq!(of(Color::rgb(0x33, 0x66, 0xaa)), [(26, 52, 86), (76, 152, 254)]);
+    }
 }

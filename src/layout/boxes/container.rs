@@ -13,13 +13,13 @@ use crate::{
     layout::{
         boxes::measure::{Height, Measured, Widths},
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, against, inset},
+        boxes::sizing::{Heights, Measures, against, inset},
         boxes::taffy_style::{Sums, TaffyStyle},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
     },
-    template::style::{Align, Display, Extent, Style},
+    template::style::{Align, Display, Extent, Sides, Style},
 };
 
 /// A box of a container with the place that it has got.
@@ -30,6 +30,16 @@ pub(crate) struct Placed<'n> {
     pub(crate) y: f32,
     pub(crate) width: f32,
     pub(crate) height: f32,
+    /// Padding and border.
+    inset: Sides<f32>,
+}
+
+impl Placed<'_> {
+    /// Its size as that of any box, in a container whose content begins at `x`.
+    pub(crate) fn decided(&self, x: f32) -> (Measures, Heights) {
+        let heights = Heights::fixed(self.height - self.inset.top - self.inset.bottom);
+        (Measures { x: x + self.x, width: self.width, inset: self.inset }, heights)
+    }
 }
 
 /// A container's items with their places, in the order in which they are drawn, and its content's height.
@@ -42,6 +52,8 @@ pub(crate) struct Arranged<'n> {
 struct Container<'c, 'a, 'n> {
     composer: &'c mut Composer<'a>,
     items: Vec<Cow<'n, Node>>,
+    /// The width of its content.
+    width: f32,
     style: TaffyStyle,
     item_styles: Vec<TaffyStyle>,
     sums: Sums,
@@ -65,7 +77,7 @@ impl<'a> Composer<'a> {
             height: heights.definite().map_or(AvailableSpace::MaxContent, AvailableSpace::Definite),
         };
         self.remembering(|composer| {
-            let mut container = Container::new(composer, node);
+            let mut container = Container::new(composer, node, width);
             container.style.min_size.height = taffy::Dimension::length(heights.least);
             if heights.most.is_finite() {
                 container.style.max_size.height = taffy::Dimension::length(heights.most);
@@ -78,6 +90,12 @@ impl<'a> Composer<'a> {
                 y: place.location.y,
                 width: place.size.width,
                 height: place.size.height,
+                inset: Sides {
+                    top: place.padding.top + place.border.top,
+                    right: place.padding.right + place.border.right,
+                    bottom: place.padding.bottom + place.border.bottom,
+                    left: place.padding.left + place.border.left,
+                },
             });
             Ok(Arranged { items: items.collect(), height: output.size.height })
         })
@@ -88,7 +106,7 @@ impl<'a> Composer<'a> {
         let mut widths = Widths::default();
         let measured = self.deeper(|composer| {
             composer.remembering(|composer| {
-                let mut container = Container::new(composer, node);
+                let mut container = Container::new(composer, node, 0.0);
                 let mut width = |width| {
                     let available = Size { width, height: AvailableSpace::MaxContent };
                     container.compute(Size::NONE, available, RunMode::ComputeSize, RequestedAxis::Horizontal)
@@ -115,16 +133,18 @@ impl<'a> Composer<'a> {
 }
 
 impl<'c, 'a, 'n> Container<'c, 'a, 'n> {
-    fn new(composer: &'c mut Composer<'a>, node: &'n Node) -> Self {
+    /// `width` is that of the content; where it isn't known yet, percentages of it are nothing.
+    fn new(composer: &'c mut Composer<'a>, node: &'n Node, width: f32) -> Self {
         let mut items = items(node);
         items.sort_by_key(|item| item.style.flex.order);
         let mut sums = Sums::default();
         let style = sums.container(&node.style);
-        let item_styles: Vec<TaffyStyle> = items.iter().map(|item| item_style(&mut sums, item, &node.style)).collect();
+        let item_styles: Vec<TaffyStyle> =
+            items.iter().map(|item| item_style(&mut sums, item, &node.style, width)).collect();
         let aligned = |item: &Cow<'_, Node>| item.style.flex.align_self.unwrap_or(node.style.flex.align_items);
         let baselines = items.iter().any(|item| aligned(item) == Align::Baseline);
         let layouts = vec![taffy::Layout::new(); items.len()];
-        Self { composer, items, style, item_styles, sums, layouts, baselines, error: None }
+        Self { composer, items, width, style, item_styles, sums, layouts, baselines, error: None }
     }
 
     fn compute(
@@ -163,7 +183,7 @@ impl<'c, 'a, 'n> Container<'c, 'a, 'n> {
     /// The size that an item's content wants.
     fn measure(&mut self, item: usize, inputs: &LayoutInput, room: Size<AvailableSpace>) -> Size<f32> {
         let node: &Node = &self.items[item];
-        let available = inputs.parent_size.width.unwrap_or(0.0);
+        let available = inputs.parent_size.width.unwrap_or(self.width);
         let around = inset(&node.style, available);
         let (across, down) = (around.left + around.right, around.top + around.bottom);
         let wanted = |composer: &mut Composer<'_>| {
@@ -226,15 +246,15 @@ fn items(node: &Node) -> Vec<Cow<'_, Node>> {
             let mut style = node.style.inherited();
             (style.display, style.bookmark_level) = (Display::Block, Some(0));
             let kind = Kind::Box(rest[..length].to_vec());
-            items.push(Cow::Owned(Node { element: node.element, style: Rc::new(style), kind }));
+            items.push(Cow::Owned(Node { id: first.id, element: node.element, style: Rc::new(style), kind }));
         }
         rest = &rest[length..];
     }
     items
 }
 
-fn item_style(sums: &mut Sums, item: &Node, around: &Style) -> TaffyStyle {
-    let mut own = sums.item(&item.style, around);
+fn item_style(sums: &mut Sums, item: &Node, around: &Style, width: f32) -> TaffyStyle {
+    let mut own = sums.item(&item.style, around, width);
     if let Kind::Picture { image, width, height, .. } = &item.kind {
         own.item_is_replaced = true;
         own.aspect_ratio = Some(image.width.max(1) as f32 / image.height.max(1) as f32);
@@ -305,7 +325,7 @@ impl LayoutPartialTree for Container<'_, '_, '_> {
         self.sums = sums;
         if self.baselines && inputs.run_mode == RunMode::PerformLayout {
             let Size { width, height } = output.size;
-            let available = inputs.parent_size.width.unwrap_or(0.0);
+            let available = inputs.parent_size.width.unwrap_or(self.width);
             let baseline = self.height(item, width, Some(height), available).baseline;
             output.first_baselines = Point { x: None, y: baseline };
         }

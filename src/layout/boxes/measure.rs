@@ -6,10 +6,10 @@ use crate::{
     layout::{
         boxes::picture::picture_size,
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, asked_width, bounded_width, inset, side_margins},
+        boxes::sizing::{Heights, Measures, asked_width, bounded_width, inset, side_margins},
         composer::Composer,
         error::LayoutError,
-        fill::node::{Kind, Node},
+        fill::node::{Kind, Node, NodeId},
         inline::Inline,
     },
     template::style::{Display, Extent, Style, WhiteSpace},
@@ -46,11 +46,9 @@ const ENDLESS: f32 = 100_000.0;
 
 /// Sizes of boxes in flex and grid containers, which ask for them again and again: without a memory, time would grow
 /// with a power of how deep containers stand in each other.
-///
-/// Boxes are known by where they are in memory, so it is forgotten before they are.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    pub(crate) widths: HashMap<*const Node, Widths>,
+    pub(crate) widths: HashMap<NodeId, Widths>,
     /// Height and first baseline at a width of the content, given its bits, and a height of the border box.
     pub(crate) heights: HashMap<HeightQuestion, Height>,
     /// How many containers are being laid out.
@@ -60,7 +58,7 @@ pub(crate) struct Measured {
 /// Which height is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct HeightQuestion {
-    pub(crate) node: *const Node,
+    pub(crate) node: NodeId,
     /// The bits of the border box's width.
     pub(crate) width: u32,
     /// The bits of its height, where that is given and only its baseline is asked for.
@@ -78,14 +76,6 @@ pub(crate) struct Height {
 }
 
 impl Composer<'_> {
-    /// Lays out boxes that won't outlive this: what is known of others isn't asked for, what is learned is forgotten.
-    pub(crate) fn apart<T>(&mut self, lay_out: impl FnOnce(&mut Self) -> T) -> T {
-        let around = std::mem::take(&mut self.measured);
-        let result = lay_out(self);
-        self.measured = around;
-        result
-    }
-
     /// The widths of the content of a box.
     pub(crate) fn content_widths(&mut self, parent: &Node) -> Widths {
         match parent.style.display {
@@ -146,10 +136,10 @@ impl Composer<'_> {
             let (width, _) = picture_size(&node.style, image, (*width, *height), ENDLESS, None);
             return Widths { least: width, most: width }.plus(around);
         }
-        let known = self.measured.widths.get(&std::ptr::from_ref(node)).copied();
+        let known = self.measured.widths.get(&node.id).copied();
         let content = known.unwrap_or_else(|| self.content_widths(node));
         if self.measured.containers > 0 {
-            self.measured.widths.insert(std::ptr::from_ref(node), content);
+            self.measured.widths.insert(node.id, content);
         }
         content.plus(around)
     }
@@ -163,7 +153,7 @@ impl Composer<'_> {
         available: f32,
     ) -> Result<Height, LayoutError> {
         let question = HeightQuestion {
-            node: std::ptr::from_ref(node),
+            node: node.id,
             width: width.to_bits(),
             height: height.map(f32::to_bits),
             containing: self.containing_height.map(f32::to_bits),
@@ -173,8 +163,9 @@ impl Composer<'_> {
         }
         let inset = inset(&node.style, available);
         let heights = height.map_or(Heights::AUTO, |height| Heights::fixed(height - inset.top - inset.bottom));
-        let canvas = self.measuring(|composer| composer.placed(node, 0.0, width, heights, available))?;
-        let answer = Height { points: canvas.y, baseline: canvas.baseline() };
+        let measures = Measures { x: 0.0, width, inset };
+        let canvas = self.measuring(|composer| composer.placed(node, &measures, heights, available))?;
+        let answer = Height { points: canvas.y, baseline: canvas.first_baseline() };
         if self.measured.containers > 0 {
             self.measured.heights.insert(question, answer);
         }

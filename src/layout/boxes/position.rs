@@ -8,7 +8,7 @@ use crate::{
     layout::{
         boxes::block::Frame,
         boxes::measure::Widths,
-        boxes::sizing::{Heights, against, asked_width, bounded_width, inset},
+        boxes::sizing::{Heights, Measures, against, asked_width, bounded_width, inset},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
@@ -25,6 +25,8 @@ pub(crate) struct Containing {
     width: f32,
     /// `None` until its content is laid out, where that decides it.
     height: Option<f32>,
+    /// Its content has decided it, maybe over several pages.
+    grown: bool,
     /// The borders above and below it.
     border: (f32, f32),
     /// The left edge of its content.
@@ -43,8 +45,15 @@ impl Composer<'_> {
         height: f32,
     ) -> Result<(), LayoutError> {
         galley.mark(Event::Open(Decoration { width, ..Decoration::default() }));
-        let root =
-            Containing { x: 0.0, width, height: Some(height), border: (0.0, 0.0), content_x: 0.0, waiting: vec![] };
+        let root = Containing {
+            x: 0.0,
+            width,
+            height: Some(height),
+            grown: false,
+            border: (0.0, 0.0),
+            content_x: 0.0,
+            waiting: vec![],
+        };
         self.positioned.push(root);
         self.place_absolutes(galley, std::slice::from_ref(body))
     }
@@ -78,6 +87,7 @@ impl Composer<'_> {
             x: measures.x + border.left.width,
             width: measures.width - border.left.width - border.right.width,
             height: frame.heights.definite().map(|height| height + padding),
+            grown: false,
             border: (border.top.width, border.bottom.width),
             content_x: measures.content_x(),
             waiting: Vec::new(),
@@ -93,8 +103,8 @@ impl Composer<'_> {
         if !waiting.is_empty() {
             galley.begin_waiting();
             let borders = frame.style.border.top.width + frame.style.border.bottom.width;
-            containing.height = Some((galley.reached() - borders).max(0.0));
-            self.apart(|composer| waiting.iter().try_for_each(|node| composer.float(galley, node)))?;
+            (containing.height, containing.grown) = (Some((galley.reached() - borders).max(0.0)), true);
+            waiting.iter().try_for_each(|node| self.float(galley, node))?;
         }
         self.positioned.pop();
         Ok(())
@@ -154,7 +164,7 @@ impl Composer<'_> {
         let Some(containing) = self.positioned.last() else {
             return Ok((Canvas::default(), Place::BelowTop(0.0)));
         };
-        let Containing { x: edge, width: room, height: room_below, border, .. } = *containing;
+        let Containing { x: edge, width: room, height: room_below, grown, border, .. } = *containing;
         let style = &node.style;
         let picture = self.picture_box(node, room, room_below);
         let asked = picture.map(|size| size.0).or_else(|| asked_width(style, room, inset(style, room)));
@@ -175,7 +185,8 @@ impl Composer<'_> {
             _ => own,
         };
         let outer = std::mem::replace(&mut self.containing_height, room_below);
-        let canvas = self.placed(node, edge + x, width, heights, room);
+        let measures = Measures { x: edge + x, width, inset };
+        let canvas = self.placed(node, &measures, heights, room);
         self.containing_height = outer;
         let canvas = canvas?;
         let place = match (down(top), down(bottom), room_below) {
@@ -189,7 +200,13 @@ impl Composer<'_> {
                 Place::BelowTop(border.0 + top + above)
             }
             (Some(top), ..) => Place::BelowTop(border.0 + top + above.unwrap_or(0.0)),
-            (None, Some(bottom), _) => Place::AboveBottom(border.1 + bottom + below.unwrap_or(0.0) + canvas.y),
+            (None, Some(bottom), room) => {
+                let up = bottom + below.unwrap_or(0.0) + canvas.y;
+                match room.filter(|_| !grown) {
+                    Some(room) => Place::BelowTop(border.0 + room - up),
+                    None => Place::AboveBottom(border.1 + up),
+                }
+            }
             _ => Place::BelowTop(above.unwrap_or(0.0)),
         };
         Ok((canvas, place))

@@ -136,8 +136,20 @@ impl Sums {
         own
     }
 
-    /// A box in the container of style `around`.
-    pub(crate) fn item(&mut self, style: &Style, around: &Style) -> TaffyStyle {
+    /// A box in the container of style `around`, whose content is so wide.
+    pub(crate) fn item(&mut self, style: &Style, around: &Style, width: f32) -> TaffyStyle {
+        // taffy forgets what the padding of flex items refers to while it looks for their base size.
+        let is_flex = matches!(around.display, Display::Flex | Display::InlineFlex);
+        let known = |extent: Extent| match extent.within(width) {
+            Some(points) if is_flex => Extent::Points(points),
+            _ => extent,
+        };
+        let known = |sides: Sides<Extent>| Sides {
+            top: known(sides.top),
+            right: known(sides.right),
+            bottom: known(sides.bottom),
+            left: known(sides.left),
+        };
         let border = |width: f32| t::LengthPercentage::length(width);
         let hides = if style.clips { t::Overflow::Hidden } else { t::Overflow::Visible };
         let mut own = TaffyStyle {
@@ -148,8 +160,8 @@ impl Sums {
             size: taffy::Size { width: self.dimension(style.width), height: self.dimension(style.height) },
             min_size: taffy::Size { width: self.dimension(style.min_width), height: self.dimension(style.min_height) },
             max_size: taffy::Size { width: self.dimension(style.max_width), height: self.dimension(style.max_height) },
-            margin: self.sides(style.margin, Self::margin),
-            padding: self.sides(style.padding, Self::length),
+            margin: self.sides(known(style.margin), Self::margin),
+            padding: self.sides(known(style.padding), Self::length),
             border: taffy::Rect {
                 left: border(style.border.left.width),
                 right: border(style.border.right.width),

@@ -35,7 +35,7 @@ impl Filler<'_> {
         let mut counters = self.counters.borrow_mut();
         counters.enter();
         counters.change(&style.counters);
-        let own = |kind| Node { element: id, style: style.clone(), kind };
+        let own = |kind| Node::new(id, style.clone(), kind);
         let (mut nodes, mut text) = (Vec::new(), String::new());
         for piece in style.content.iter().flat_map(|content| content.iter()) {
             match piece {

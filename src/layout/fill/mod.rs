@@ -223,7 +223,7 @@ impl<'t> Filler<'t> {
             _ => Kind::Box(self.children(id, scope, own)?),
         };
         self.counters.borrow_mut().leave();
-        Ok(Some(Node { element: id, style: style.clone(), kind }))
+        Ok(Some(Node::new(id, style.clone(), kind)))
     }
 
     fn count_node(&self) -> Result<(), LayoutError> {
@@ -248,7 +248,7 @@ impl<'t> Filler<'t> {
                 Planned::Text(text) => {
                     let filled = text.filled(scope)?.into_owned();
                     if !filled.is_empty() {
-                        nodes.push(Node { element: id, style: own.style().clone(), kind: Kind::Text(filled) });
+                        nodes.push(Node::new(id, own.style().clone(), Kind::Text(filled)));
                     }
                 }
                 Planned::Element(child, scope) => {

@@ -1,6 +1,12 @@
 //! The document filled with data: boxes with computed styles, before they have a place.
 
-use std::{rc::Rc, sync::Arc};
+use std::{
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use crate::{
     layout::{fill::counters::Counters, page::Image},
@@ -15,10 +21,19 @@ use crate::{
 /// One box, or one stretch of text.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
+    /// Tells it from all others, except from copies of it.
+    pub(crate) id: NodeId,
     pub(crate) element: ElementId,
     pub(crate) style: Rc<Style>,
     pub(crate) kind: Kind,
 }
+
+/// Tells nodes apart: what is learned of one while it is measured is known of its copies too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct NodeId(u64);
+
+/// The number of the next node; nothing but telling nodes apart depends on it.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// What a node is.
 #[derive(Debug, Clone)]
@@ -55,6 +70,11 @@ pub(crate) struct Streamed {
 }
 
 impl Node {
+    /// A node that there has not been before.
+    pub(crate) fn new(element: ElementId, style: Rc<Style>, kind: Kind) -> Self {
+        Self { id: NodeId(NEXT.fetch_add(1, Ordering::Relaxed)), element, style, kind }
+    }
+
     /// The children; none for text and pictures.
     pub(crate) fn children(&self) -> &[Self] {
         match &self.kind {

@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::layout::{
     boxes::look::Cut,
     page::{Color, Item, Page, Path, Rect, Run, Segment, TagId},
-    paged::galley::{Decoration, Event, Float, Galley, Head, Note, Place},
+    paged::galley::{Decoration, Event, Float, Galley, Head, Note, Place, Strip},
 };
+use crate::template::page::LEAST_CONTENT;
 
 /// A page, or a part of one, that grows downwards.
 #[derive(Debug, Default)]
@@ -195,16 +196,13 @@ impl Canvas {
     pub(crate) fn flat(galley: &mut Galley) -> Self {
         galley.settle_margin();
         let mut canvas = Self::default();
+        let mut keeps = false;
         for event in galley.events.drain(..) {
             match event {
                 Event::Space(room) => canvas.y += room,
                 Event::Strip(strip) => {
-                    let y = canvas.y;
-                    match strip.lines.is_empty() {
-                        true if strip.items.is_empty() => {}
-                        true => canvas.lines.push((y, y + strip.height)),
-                        false => canvas.lines.extend(strip.lines.iter().map(|(top, bottom)| (top + y, bottom + y))),
-                    }
+                    canvas.add_lines(&strip, keeps);
+                    keeps = strip.keep_next;
                     canvas.strip(&galley.ink, strip.items.clone(), strip.height);
                 }
                 Event::Open(decoration) => canvas.open(decoration),
@@ -221,8 +219,28 @@ impl Canvas {
         canvas
     }
 
+    /// Notes where a strip that comes next may be cut: not between what is kept together, unless that gets so high
+    /// that some page couldn't hold it.
+    fn add_lines(&mut self, strip: &Strip, kept: bool) {
+        if strip.items.is_empty() && strip.splits {
+            return;
+        }
+        let y = self.y;
+        let whole = [(0.0, strip.height)];
+        let lines = if strip.lines.is_empty() { &whole[..] } else { &strip.lines };
+        let mut lines = lines.iter().map(|(top, bottom)| (top + y, bottom + y)).peekable();
+        if (kept || strip.keep_previous)
+            && let (Some(last), Some(first)) = (self.lines.last_mut(), lines.peek())
+            && first.1 - last.0 <= LEAST_CONTENT
+        {
+            last.1 = first.1;
+            lines.next();
+        }
+        self.lines.extend(lines);
+    }
+
     /// Where the first line of text stands.
-    pub(crate) fn baseline(&self) -> Option<f32> {
+    pub(crate) fn first_baseline(&self) -> Option<f32> {
         self.page.items.iter().find_map(|item| if let Item::Text(run) = item { Some(run.y) } else { None })
     }
 

@@ -315,6 +315,14 @@ impl Galley {
         self.events.push(Event::Strip(strip));
     }
 
+    /// Adds empty room that doesn't vanish, and after which a page may end.
+    pub(crate) fn loose_room(&mut self, height: f32) {
+        if height > 0.0 {
+            let at = self.ink.items.len();
+            self.push_strip(Strip { height, items: at..at, ..Strip::default() });
+        }
+    }
+
     /// Adds room between boxes that vanishes where a page begins.
     pub(crate) fn space(&mut self, room: f32) {
         self.settle_margin();

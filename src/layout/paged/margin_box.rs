@@ -108,7 +108,7 @@ impl Composer<'_> {
         let style = Rc::new(margin_box.style.clone());
         let mut children = Vec::new();
         let text = Rc::new(Style { vertical_align: VerticalAlign::Baseline, ..style.inherited() });
-        let node = |kind| Node { element: ElementId::ROOT, style: text.clone(), kind };
+        let node = |kind| Node::new(ElementId::ROOT, text.clone(), kind);
         let mut so_far = String::new();
         for piece in &margin_box.content {
             match piece {
@@ -131,7 +131,7 @@ impl Composer<'_> {
         if !so_far.is_empty() {
             children.push(node(Kind::Text(so_far)));
         }
-        Ok(Node { element: ElementId::ROOT, style, kind: Kind::Box(children) })
+        Ok(Node::new(ElementId::ROOT, style, Kind::Box(children)))
     }
 
     /// What a box takes along its side.

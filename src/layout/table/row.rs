@@ -285,7 +285,7 @@ impl Composer<'_> {
     fn nested(&mut self, galley: &mut Galley, cell: &CellPlan, node: &Node) -> Result<SetCell, LayoutError> {
         let mut own = Galley::default();
         let (x, width) = (cell.x + cell.inset.left, cell.content_width());
-        self.deeper(|composer| composer.apart(|composer| composer.children(&mut own, node, x, width)))?;
+        self.deeper(|composer| composer.children(&mut own, node, x, width))?;
         let flat = Canvas::flat(&mut own);
         let baseline = flat.page.items.iter().find_map(|item| match item {
             Item::Text(run) => Some(run.y),

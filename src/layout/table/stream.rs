@@ -299,7 +299,7 @@ impl<'a> Composer<'a> {
             CellSource::Nodes(id, ancestry) => {
                 let children = self.filler.children(*id, scope, ancestry)?;
                 let kind = Kind::Cell { span: 1, children };
-                CellContent::Nodes(Node { element: *id, style: ancestry.style().clone(), kind })
+                CellContent::Nodes(Node::new(*id, ancestry.style().clone(), kind))
             }
         })
     }

@@ -1,5 +1,6 @@
 //! Documents as a reader sees them: each test is a small template, its rows, and the pages as text.
 
+mod boxes;
 mod breaks;
 mod css;
 mod flow;
@@ -83,6 +84,14 @@ pub(super) fn template(style: &str, body: &str) -> Template {
         Ok(template) => template,
         Err(faults) => panic!("{}", faults.iter().map(|fault| format!("{fault}\n")).collect::<String>()),
     }
+}
+
+/// The template, unless it has faults, as streams within flex rows have.
+pub(super) fn loaded(style: &str, body: &str) -> Option<Template> {
+    let folder = tempfile::tempdir().unwrap();
+    let html = format!("<html lang='en'><head><style>{style}</style></head><body>{body}</body></html>");
+    fs::write(folder.path().join("t.html"), html).unwrap();
+    Template::load(folder.path(), "t.html").ok()
 }
 
 pub(super) fn context() -> Context {

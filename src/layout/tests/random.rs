@@ -91,14 +91,6 @@ fn style() -> impl Strategy<Value = String> {
     })
 }
 
-/// The template, unless it has faults, as streams within flex rows have.
-fn loaded(style: &str, body: &str) -> Option<Template> {
-    let folder = tempfile::tempdir().unwrap();
-    let html = format!("<html lang='en'><head><style>{style}</style></head><body>{body}</body></html>");
-    fs::write(folder.path().join("t.html"), html).unwrap();
-    Template::load(folder.path(), "t.html").ok()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
