@@ -115,6 +115,8 @@ impl Numbers {
     }
 
     fn fill_in(&self, node: &mut Node) -> Result<(), LayoutError> {
+        // It shows something else than on other pages: what was measured there isn't true here.
+        node.id = Node::new(node.element, node.style.clone(), Kind::LineBreak).id;
         match &node.kind {
             Kind::PageNumber(style) => node.kind = Kind::Text(marker::number(style, self.page).into_owned()),
             Kind::PageTotal { style, .. } => {
