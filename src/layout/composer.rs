@@ -4,22 +4,22 @@ use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
-        boxes::block::Edges,
         boxes::measure::Measured,
         boxes::position::Containing,
         data::{Context, Pages, Rows},
         error::LayoutError,
         fill::Filler,
-        paged::galley::Galley,
-        paged::margin_box::MarginBoxes,
+        paged::galley::{Galley, Note},
         paged::pager::Pager,
         paged::press::Press,
+        paged::turning::{Container, first_page},
         tags::Tags,
         text::{FontStackId, Shaper},
     },
     template::{
         Template,
         locale::Locale,
+        page::PageKind,
         scope::{Binding, Record, Scope, Table},
         style::{LineHeight, Style},
     },
@@ -64,32 +64,38 @@ pub fn paginate(
     let scope = root_scope(template, context, rows, &mut totals)?;
     let mut filler = Filler::new(template);
     let body = filler.body(&scope)?;
-    let margin_boxes = MarginBoxes::new(scope, context.max_pages);
-    let press = Press::new(template.pages(), pages, margin_boxes);
+    let pager = Pager::new(template, body.as_ref().and_then(|body| first_page(body).clone()), context.max_pages);
     let mut composer = Composer {
         template,
         filler,
         shaper,
         rows,
-        pager: Pager::new(template.pages(), context.max_pages),
-        press,
+        width: pager.next_width(),
+        pager,
+        press: Press::new(pages, context.max_pages),
+        scope,
+        containers: Vec::new(),
+        stray: Vec::new(),
         totals,
         marker: None,
         link: None,
         depth: 0,
         tags: Tags::new(context.tagged),
-        edges: Edges::default(),
         containing_height: None,
         positioned: Vec::new(),
         measured: Measured::default(),
     };
     let mut galley = Galley::of_pages(composer.tags.closed());
     if let Some(body) = body {
-        let page = template.pages().of(1);
-        composer.begin_root(&mut galley, &body, page.content_width(), page.content_height())?;
-        composer.block(&mut galley, &body, 0.0, page.content_width())?;
+        let width = composer.width;
+        let height = template.pages().of(&PageKind { number: 1, ..PageKind::default() }).content_height();
+        composer.begin_root(&mut galley, &body, width, height)?;
+        composer.containers.push(Container::of_page(width));
+        composer.block(&mut galley, &body, 0.0, width)?;
+        composer.containers.pop();
         composer.end_root(&mut galley);
     }
+    galley.settle_margin();
     composer.settle(&mut galley, true)?;
     composer.finish()
 }
@@ -101,7 +107,15 @@ pub(crate) struct Composer<'a> {
     pub(crate) shaper: &'a mut Shaper,
     pub(crate) rows: &'a mut dyn Rows,
     pub(crate) pager: Pager<'a>,
-    press: Press<'a>,
+    pub(crate) press: Press<'a>,
+    /// The names that are known everywhere.
+    pub(crate) scope: Scope,
+    /// The width of the content of the page that what comes now begins on.
+    pub(crate) width: f32,
+    /// The blocks around what is laid out now, outermost first; only those that pages end in.
+    pub(crate) containers: Vec<Container>,
+    /// Running elements met where no page ends, until it is known what they become a part of.
+    pub(crate) stray: Vec<Note>,
     pub(crate) totals: Totals,
     /// The marker of a list item that waits for the item's first line.
     pub(crate) marker: Option<(String, Rc<Style>)>,
@@ -111,8 +125,6 @@ pub(crate) struct Composer<'a> {
     pub(crate) depth: usize,
     /// The structure so far.
     pub(crate) tags: Tags,
-    /// Page breaks that the box around has taken care of.
-    pub(crate) edges: Edges,
     /// What percentages of a height refer to; `None` where the content decides it.
     pub(crate) containing_height: Option<f32>,
     /// The positioned boxes around, by which absolutely placed ones are placed.
@@ -125,10 +137,10 @@ impl Composer<'_> {
     fn finish(mut self) -> Result<Totals, LayoutError> {
         let total = self.pager.finish()?;
         if let Some(last) = self.pager.full.last_mut() {
-            last.closed = self.tags.closed().get();
+            last.page.closed = self.tags.closed().get();
         }
         self.print()?;
-        self.press.finish(self.shaper, total)?;
+        self.print_held(Some(total))?;
         self.totals.missing = self.shaper.take_missing();
         self.totals.pages = u64::from(total);
         Ok(self.totals)
@@ -138,17 +150,6 @@ impl Composer<'_> {
     pub(crate) fn settle(&mut self, galley: &mut Galley, end: bool) -> Result<(), LayoutError> {
         self.pager.settle(galley, end)?;
         self.print()
-    }
-
-    fn print(&mut self) -> Result<(), LayoutError> {
-        for mut page in std::mem::take(&mut self.pager.full) {
-            // The first of several takes all of the structure: it may be told before its content, never after.
-            page.tags = self.tags.take();
-            if let Some(spare) = self.press.page(self.shaper, page)? {
-                self.pager.spare = Some(spare);
-            }
-        }
-        Ok(())
     }
 
     /// Lays out within a cell or flex item, where pages can't end.

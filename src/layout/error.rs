@@ -47,9 +47,55 @@ pub enum LayoutError {
     /// The document grows past its limit.
     #[error("the document has more than {0} pages")]
     TooManyPages(u64),
+    /// A page would have to end where it can't.
+    #[error(
+        "{place}: {what} asks for a page break inside of a cell, a flex or grid item, or a margin box; put it outside"
+    )]
+    BreakWithin {
+        /// Where the element stands: file, line, column.
+        place: String,
+        /// The element.
+        what: String,
+    },
+    /// Content that is already laid out comes to pages of another width.
+    #[error(
+        "content runs on to page {page}, where {after:.1} points are between the side margins instead of {before:.1}; \
+         end the page before with `break-after: page`, or make both alike"
+    )]
+    WidthChanges {
+        /// The page, from 1.
+        page: u32,
+        /// The width that the content was laid out for.
+        before: f32,
+        /// The page's own.
+        after: f32,
+    },
+    /// The width of pages changes within something that can't change its own.
+    #[error(
+        "{place}: {what} begins a page with {after:.1} points between the side margins instead of {before:.1}, but \
+         stands in a table, flex or grid container that can't change its width; put it outside"
+    )]
+    WidthWithin {
+        /// Where the element stands: file, line, column.
+        place: String,
+        /// The element.
+        what: String,
+        /// The width so far.
+        before: f32,
+        /// The new one.
+        after: f32,
+    },
+    /// The number of pages isn't known when it is to be written in something other than digits.
+    #[error(
+        "the document has more than {0} pages, so their number is filled in later, in plain digits; write \
+         `counter(pages)` without a style"
+    )]
+    LateTotal(usize),
     /// Something is taller than a page and can't be split.
-    #[error("{what} is {height:.0} points high, a page holds {room:.0}, and it can't be split")]
+    #[error("{place}: {what} is {height:.0} points high, a page holds {room:.0}, and it can't be split")]
     TooTall {
+        /// Where the element stands: file, line, column.
+        place: String,
         /// What it is.
         what: String,
         /// Its height.
@@ -61,8 +107,14 @@ pub enum LayoutError {
     #[error("the repeated table head fills the whole page")]
     HeadTooTall,
     /// A link leads somewhere that a document must not lead to.
-    #[error("{place}: a link may lead to `https:`, `http:` or `mailto:` addresses alone")]
+    #[error("{place}: a link may lead to `https:`, `http:` and `mailto:` addresses, and to an `id` with `#id`, alone")]
     UnsafeLink {
+        /// Where the link stands: file, line, column.
+        place: String,
+    },
+    /// A link made from data leads to an element that doesn't exist.
+    #[error("{place}: no element of the template has the id that this link leads to")]
+    DeadLink {
         /// Where the link stands: file, line, column.
         place: String,
     },

@@ -50,6 +50,12 @@ impl Ancestry {
         self.parent.as_ref()
     }
 
+    /// Whether it is part of a running element.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self.style().position, crate::template::style::Position::Running(_))
+            || self.parent.as_ref().is_some_and(|parent| parent.runs())
+    }
+
     /// The language of its text, as some `lang` around it says.
     pub(crate) fn language(&self) -> Option<&Rc<str>> {
         self.language.as_ref()

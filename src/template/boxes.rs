@@ -19,18 +19,20 @@ use crate::{
     },
 };
 
-/// Checks every element in the style that it has with all the classes its `class` may name.
+/// Checks every element in the style that it has with all the classes its `class` may name. Gives back that of the
+/// root.
 pub(crate) fn check(
     document: &Document,
     cascade: &Cascade,
     source: &Source,
     notes: &mut Notes,
     faults: &mut Vec<Fault>,
-) {
-    if let Some(html) = document.find("html") {
-        let mut checker = Checker { document, cascade, source, notes, faults, counted_by_rows: BTreeSet::new() };
-        checker.element(html, &Places::new(["html"].into_iter()).next("html"), None, None);
-    }
+) -> Rc<Style> {
+    let Some(html) = document.find("html") else { return Rc::default() };
+    let mut checker = Checker { document, cascade, source, notes, faults, counted_by_rows: BTreeSet::new() };
+    let place = Places::new(["html"].into_iter()).next("html");
+    checker.element(html, &place, None, None);
+    checker.ancestry(html, &place, None, None).style().clone()
 }
 
 /// Each level of tables and flex containers is measured more than once.
@@ -62,6 +64,7 @@ impl Checker<'_> {
         }
         self.check(id, element, own.style());
         self.check_content(id, element, own.resolved());
+        self.check_page_counters(id, &own);
         if element.rows.is_some() {
             self.check_stream(id, &own);
         }
@@ -139,6 +142,20 @@ impl Checker<'_> {
             }
         }
         self.check_counters(id, std::iter::once(&own.style).chain(added));
+    }
+
+    /// What stands in the text has no page yet when its counters are read.
+    fn check_page_counters(&mut self, id: ElementId, own: &Rc<Ancestry>) {
+        let made = own.resolved().before.iter().chain(&own.resolved().after);
+        let mut pieces = made.flat_map(|style| style.content.iter()).flat_map(|content| content.iter());
+        let counts_pages = pieces.any(|piece| match piece {
+            Generated::Counter(name, _) | Generated::Counters(name, ..) => matches!(&**name, "page" | "pages"),
+            _ => false,
+        });
+        if counts_pages && !own.runs() {
+            let help = "pages are counted in margin boxes of `@page`, and in elements with `position: running(name)`";
+            self.fault(id, "what stands in the text can't show a page's number", help);
+        }
     }
 
     /// Rows are counted when they come, which is after everything else has been filled.

@@ -200,9 +200,15 @@ impl Cascade {
     }
 
     /// A style from declarations alone, as margin boxes have it.
-    pub(crate) fn bare_style<'d>(&self, parent: &Style, declared: impl Iterator<Item = &'d Declared>) -> Style {
+    pub(crate) fn bare_style<'d>(
+        &self,
+        parent: &Style,
+        root_size: f32,
+        declared: impl Iterator<Item = &'d Declared>,
+        notes: &mut Notes,
+    ) -> Style {
         let applying = declared.map(|declared| (false, Cow::Borrowed(&declared.declaration))).collect();
-        self.build(parent, Some(Style::default().font_size), applying, &mut Notes::default())
+        self.build(parent, Some(root_size), applying, notes)
     }
 
     fn build(

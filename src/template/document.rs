@@ -16,6 +16,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ElementId(pub(crate) u32);
 
+impl ElementId {
+    /// `html`.
+    pub(crate) const ROOT: Self = Self(0);
+}
+
 /// All elements of a template; the first is `html`.
 #[derive(Debug, Default)]
 pub struct Document {

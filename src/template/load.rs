@@ -27,7 +27,7 @@ use crate::{
         expression::Expression,
         folder::{self, Folder, FolderError},
         html::{self, SheetReference},
-        image,
+        image, link,
         page::PageStyles,
         source::Source,
         stream::{Stream, fault_at},
@@ -106,18 +106,22 @@ impl<'f> Loader<'f> {
         let rules = std::mem::take(&mut self.rules);
         let mut cascade = Cascade::new(&document, rules, &more, &mut self.fonts)
             .map_err(|fault| vec![fault.in_file(source.file().to_path_buf())])?;
+        link::check(&document, &file, &mut self.faults);
         let mut notes = Notes::default();
-        boxes::check(&document, &cascade, &source, &mut notes, &mut self.faults);
+        let root = boxes::check(&document, &cascade, &source, &mut notes, &mut self.faults);
+        // Once to learn which fonts they ask for, and once with them.
+        PageStyles::new(&self.pages, &cascade, &root, &mut notes, &mut Vec::new());
         self.faults.append(&mut notes.faults);
         structure::add_contents(&mut document, std::mem::take(&mut notes.contents), &mut self.faults);
         cascade.complete(notes, &mut self.fonts);
-        let pages = PageStyles::new(&self.pages, &cascade, &mut self.faults);
+        let pages = PageStyles::new(&self.pages, &cascade, &root, &mut Notes::default(), &mut self.faults);
         if !self.faults.is_empty() {
             self.faults.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
             return Err(self.faults);
         }
         let warnings = accessible::warnings(&document, &file);
         Ok(Template {
+            targets: link::targets(&document),
             kept: kept(&document, &streams),
             roots: roots(&document, &pages),
             file,

@@ -20,6 +20,7 @@ mod filter;
 mod folder;
 mod html;
 mod image;
+mod link;
 mod load;
 pub mod locale;
 pub mod page;
@@ -51,7 +52,6 @@ use crate::{
 };
 
 pub use check::{DatasetNames, Names};
-pub use css::page::Slot;
 pub use expression::EvalError;
 
 /// A checked template with everything that it refers to, ready to be filled as often as needed.
@@ -67,6 +67,8 @@ pub struct Template {
     digest: Digest,
     kept: Vec<Arc<str>>,
     roots: BTreeSet<String>,
+    /// Ids that links lead to.
+    targets: BTreeSet<Arc<str>>,
     warnings: Vec<Fault>,
 }
 
@@ -161,6 +163,18 @@ impl Template {
     /// The streamed table that an element is.
     pub fn stream(&self, table: ElementId) -> Option<&Stream> {
         self.streams.iter().find(|stream| stream.table == table)
+    }
+
+    /// Where an element stands, as `file:line:column`, and what it is called, for errors.
+    pub fn locate(&self, id: ElementId) -> (String, String) {
+        let element = self.document.get(id);
+        let place = format!("{}:{}:{}", self.file.display(), element.place.line, element.place.column);
+        (place, format!("`<{}>`", element.tag))
+    }
+
+    /// Whether some link may lead to an element of this id.
+    pub fn is_target(&self, id: &str) -> bool {
+        self.targets.contains(id)
     }
 
     /// A picture by the `src` that names it.

@@ -1,25 +1,49 @@
-//! The pages of a template: size, margins and margin boxes, computed.
+//! The pages of a template: size, margins and margin boxes, computed for each kind of page.
+
+use std::sync::{Arc, LazyLock};
 
 use crate::{
     fault::Fault,
     template::{
-        cascade::Cascade,
+        cascade::{Cascade, Notes},
         css::{
             PageRule,
-            page::{A4, Content, PageSelector, Slot},
+            page::{A4, Content, MarginBoxRule, PageSelector},
+            sheet::{self, Declared},
         },
         document::Text,
         source::Source,
-        style::{Sides, Style, TextAlign, VerticalAlign},
+        style::{CounterStyle, Display, Sides, Style, TextAlign, VerticalAlign},
     },
 };
 
-/// The three kinds of page.
+pub use crate::template::css::page::{PageSide, Slot, Which};
+
+/// All kinds of page.
 #[derive(Debug)]
 pub struct PageStyles {
-    first: PageStyle,
-    left: PageStyle,
-    right: PageStyle,
+    groups: Vec<Group>,
+}
+
+/// The pages of one name.
+#[derive(Debug)]
+struct Group {
+    name: Option<Arc<str>>,
+    kinds: [PageStyle; KINDS],
+}
+
+/// First or not, blank or not, left or right.
+const KINDS: usize = 8;
+
+/// What decides how a page looks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageKind {
+    /// Its name: that of the elements on it.
+    pub name: Option<Arc<str>>,
+    /// From 1; counters don't change it.
+    pub number: u32,
+    /// Whether it is empty because what follows begins on a left or a right page.
+    pub blank: bool,
 }
 
 /// One kind of page. Lengths are in points.
@@ -29,8 +53,12 @@ pub struct PageStyle {
     pub width: f32,
     /// Height.
     pub height: f32,
-    /// Around the content.
+    /// Around the page's border.
     pub margin: Sides<f32>,
+    /// Border, padding and background, and what it does to counters.
+    pub style: Style,
+    /// From the page's edges to the content: margin, border and padding.
+    pub inset: Sides<f32>,
     /// What stands in the margins.
     pub boxes: Vec<MarginBox>,
 }
@@ -52,51 +80,94 @@ pub enum BoxPiece {
     /// Text, with expressions.
     Text(Text),
     /// The page's number.
-    Page,
+    Page(CounterStyle),
     /// The number of pages.
-    Pages,
+    Pages(CounterStyle),
+    /// A running element.
+    Element(Arc<str>, Which),
 }
 
-/// What browsers print with when `@page` says nothing: 1 cm.
-const DEFAULT_MARGIN: f32 = 72.0 / 2.54;
+/// What browsers print with when `@page` says nothing.
+static BROWSER: LazyLock<Vec<Declared>> = LazyLock::new(|| {
+    let source = Source::new("browser.css".into(), "@page { margin: 1cm }".to_owned());
+    let pages = sheet::parse(&source, 0, source.text(), &mut Vec::new()).pages;
+    pages.into_iter().flat_map(|page| page.declared).collect()
+});
 
 /// Less room than this between the margins, in points, holds no text.
 pub const LEAST_CONTENT: f32 = 36.0;
 
+impl PageKind {
+    /// Left or right.
+    pub fn side(&self) -> PageSide {
+        if self.number.is_multiple_of(2) { PageSide::Left } else { PageSide::Right }
+    }
+
+    fn index(&self) -> usize {
+        usize::from(self.number == 1) * 4 + usize::from(self.blank) * 2 + usize::from(self.side() == PageSide::Left)
+    }
+
+    fn of_index(name: Option<Arc<str>>, index: usize) -> Self {
+        let left = u32::from(index & 1 == 1);
+        // The first page is a right one; styles of left first pages are never asked for.
+        let number = if index & 4 == 4 { 1 } else { 3 + left };
+        Self { name, number, blank: index & 2 == 2 }
+    }
+}
+
+impl PageSelector {
+    fn matches(&self, kind: &PageKind) -> bool {
+        (self.name.is_none() || self.name == kind.name)
+            && (!self.first || kind.number == 1)
+            && (!self.blank || kind.blank)
+            && self.side.is_none_or(|side| side == kind.side())
+    }
+}
+
 impl PageStyles {
-    /// Computes the pages from all `@page` rules, each with the sheet that it stands in.
-    pub(crate) fn new(rules: &[(Source, PageRule)], cascade: &Cascade, faults: &mut Vec<Fault>) -> Self {
-        let mut of = |selectors: &[PageSelector]| page(rules, selectors, cascade, faults);
-        Self {
-            first: of(&[PageSelector::All, PageSelector::Right, PageSelector::First]),
-            left: of(&[PageSelector::All, PageSelector::Left]),
-            right: of(&[PageSelector::All, PageSelector::Right]),
+    /// Computes the pages from all `@page` rules, each with the sheet that it stands in. As in browsers, they inherit
+    /// from the `root` element.
+    pub(crate) fn new(
+        rules: &[(Source, PageRule)],
+        cascade: &Cascade,
+        root: &Style,
+        notes: &mut Notes,
+        faults: &mut Vec<Fault>,
+    ) -> Self {
+        let mut maker = Maker { cascade, root, notes, faults };
+        let mut names = vec![None];
+        for (_, rule) in rules {
+            if !names.contains(&rule.selector.name) {
+                names.push(rule.selector.name.clone());
+            }
         }
-    }
-
-    /// The kind of the page of this number, from 1.
-    pub fn of(&self, number: u32) -> &PageStyle {
-        match number {
-            1 => &self.first,
-            even if even % 2 == 0 => &self.left,
-            _ => &self.right,
-        }
-    }
-
-    /// Whether some margin box shows the number of pages.
-    pub fn show_total(&self) -> bool {
-        let shows = |page: &PageStyle| {
-            page.boxes.iter().flat_map(|margin_box| &margin_box.content).any(|piece| matches!(piece, BoxPiece::Pages))
+        let mut of_name = |name: Option<Arc<str>>| {
+            let kinds = std::array::from_fn(|i| {
+                let kind = PageKind::of_index(name.clone(), i);
+                maker.page(&applying(rules, &kind))
+            });
+            Group { name, kinds }
         };
-        [&self.first, &self.left, &self.right].into_iter().any(shows)
+        Self { groups: names.into_iter().map(&mut of_name).collect() }
+    }
+
+    /// The style of a page; one whose name no rule knows looks like one without.
+    pub fn of(&self, kind: &PageKind) -> &PageStyle {
+        let named = self.groups.iter().find(|group| group.name == kind.name);
+        // The first group is that without a name.
+        &named.unwrap_or(&self.groups[0]).kinds[kind.index()]
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &BoxPiece> {
+        let styles = self.groups.iter().flat_map(|group| &group.kinds);
+        styles.flat_map(|page| &page.boxes).flat_map(|margin_box| &margin_box.content)
     }
 
     /// All texts of the margin boxes.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Text> {
-        let boxes = [&self.first, &self.left, &self.right].into_iter().flat_map(|page| &page.boxes);
-        boxes.flat_map(|margin_box| &margin_box.content).filter_map(|piece| match piece {
+        self.pieces().filter_map(|piece| match piece {
             BoxPiece::Text(text) => Some(text),
-            BoxPiece::Page | BoxPiece::Pages => None,
+            BoxPiece::Page(_) | BoxPiece::Pages(_) | BoxPiece::Element(..) => None,
         })
     }
 }
@@ -104,100 +175,157 @@ impl PageStyles {
 impl PageStyle {
     /// The width of the content.
     pub fn content_width(&self) -> f32 {
-        self.width - self.margin.left - self.margin.right
+        self.width - self.inset.left - self.inset.right
     }
 
     /// The height of the content.
     pub fn content_height(&self) -> f32 {
-        self.height - self.margin.top - self.margin.bottom
+        self.height - self.inset.top - self.inset.bottom
+    }
+
+    /// Whether some margin box shows the number of pages.
+    pub fn shows_total(&self) -> bool {
+        let mut pieces = self.boxes.iter().flat_map(|margin_box| &margin_box.content);
+        pieces.any(|piece| matches!(piece, BoxPiece::Pages(_)))
     }
 }
 
-fn page(
-    rules: &[(Source, PageRule)],
-    selectors: &[PageSelector],
-    cascade: &Cascade,
-    faults: &mut Vec<Fault>,
-) -> PageStyle {
-    // A more specific selector wins over a plain one wherever it stands.
-    let applying =
-        || selectors.iter().flat_map(|selector| rules.iter().filter(move |(_, rule)| rule.selector == *selector));
-    let (width, height) = applying().filter_map(|(_, rule)| rule.size).next_back().unwrap_or(A4);
-    let [top, right, bottom, left] = [DEFAULT_MARGIN; 4];
-    let mut margin = Sides { top, right, bottom, left };
-    let mut context = Style::default();
-    for (_, rule) in applying() {
-        for (side, length) in &rule.margins {
-            *margin.side_mut(*side) = *length;
-        }
-        context = cascade.bare_style(&context, rule.declared.iter());
-    }
-    let mut page = PageStyle { width, height, margin, boxes: Vec::new() };
-    for (source, rule) in applying() {
-        for margin_box in &rule.boxes {
-            page.place(margin_box, source, &context, cascade, faults);
-        }
-    }
-    page.boxes.retain(|margin_box| !margin_box.content.is_empty());
-    if page.content_width() < LEAST_CONTENT || page.content_height() < LEAST_CONTENT {
-        let fault = Fault::new("the page's margins leave no room for content").help("make `@page` larger");
-        if !faults.contains(&fault) {
-            faults.push(fault);
-        }
-        page.margin = Sides::default();
-    }
-    page
+/// The rules for one kind of page, the weakest first.
+fn applying<'r>(rules: &'r [(Source, PageRule)], kind: &PageKind) -> Vec<&'r (Source, PageRule)> {
+    let mut applying: Vec<_> = rules.iter().filter(|(_, rule)| rule.selector.matches(kind)).collect();
+    applying.sort_by_key(|(_, rule)| rule.selector.specificity());
+    applying
 }
 
-impl PageStyle {
-    /// Lets a rule for a margin box win over what earlier rules said of the same box.
-    fn place(
-        &mut self,
-        rule: &crate::template::css::page::MarginBoxRule,
-        source: &Source,
-        context: &Style,
-        cascade: &Cascade,
-        faults: &mut Vec<Fault>,
-    ) {
-        let content =
-            rule.content.as_ref().map(|pieces| pieces.iter().map(|piece| read(piece, source, faults)).collect());
-        if let Some(margin_box) = self.boxes.iter_mut().find(|margin_box| margin_box.slot == rule.slot) {
-            margin_box.style = cascade.bare_style(&margin_box.style, rule.declared.iter());
-            if let Some(content) = content {
-                margin_box.content = content;
-            }
-            return;
-        }
-        let mut start = context.clone();
-        start.vertical_align = VerticalAlign::Middle;
-        start.text_align = match rule.slot {
-            Slot::TopLeft | Slot::BottomLeft => TextAlign::Left,
-            Slot::TopCenter | Slot::BottomCenter => TextAlign::Center,
-            Slot::TopRight | Slot::BottomRight => TextAlign::Right,
+/// Makes styles of rules.
+struct Maker<'a> {
+    cascade: &'a Cascade,
+    root: &'a Style,
+    notes: &'a mut Notes,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Maker<'_> {
+    fn page(&mut self, rules: &[&(Source, PageRule)]) -> PageStyle {
+        let (width, height) = rules.iter().filter_map(|(_, rule)| rule.size).next_back().unwrap_or(A4);
+        let own = rules.iter().flat_map(|(_, rule)| &rule.declared);
+        let style = self.style(self.root, BROWSER.iter().chain(own));
+        let outer = &style.margin;
+        let margin = Sides {
+            top: outer.top.within(height).unwrap_or(0.0),
+            right: outer.right.within(width).unwrap_or(0.0),
+            bottom: outer.bottom.within(height).unwrap_or(0.0),
+            left: outer.left.within(width).unwrap_or(0.0),
         };
-        let mut style = cascade.bare_style(&start, rule.declared.iter());
-        // Only inherited properties come from the start; this one doesn't.
-        if style.vertical_align == VerticalAlign::Baseline {
-            style.vertical_align = VerticalAlign::Middle;
+        let (padding, border) = (&style.padding, &style.border);
+        let inset = Sides {
+            top: margin.top + border.top.width + padding.top.within(width).unwrap_or(0.0),
+            right: margin.right + border.right.width + padding.right.within(width).unwrap_or(0.0),
+            bottom: margin.bottom + border.bottom.width + padding.bottom.within(width).unwrap_or(0.0),
+            left: margin.left + border.left.width + padding.left.within(width).unwrap_or(0.0),
+        };
+        let mut page = PageStyle { width, height, margin, style, inset, boxes: Vec::new() };
+        if let Some((message, help)) = misfit(&page) {
+            // The strongest rule has the last word on what is left.
+            let fault = rules
+                .last()
+                .map_or_else(|| Fault::new(&*message), |(source, rule)| source.fault(rule.offset, &*message));
+            self.fault(fault.help(help));
+            (page.margin, page.inset) = (Sides::default(), Sides::default());
         }
-        self.boxes.push(MarginBox { slot: rule.slot, style, content: content.unwrap_or_default() });
+        page.boxes = self.boxes(rules, &page.style);
+        page
+    }
+
+    fn boxes(&mut self, rules: &[&(Source, PageRule)], context: &Style) -> Vec<MarginBox> {
+        let boxes = || rules.iter().flat_map(|(source, rule)| rule.boxes.iter().map(move |of_slot| (source, of_slot)));
+        let mut slots: Vec<Slot> = boxes().map(|(_, rule)| rule.slot).collect();
+        slots.sort();
+        slots.dedup();
+        let of_slot = |slot| {
+            let rules: Vec<(&Source, &MarginBoxRule)> = boxes().filter(|(_, rule)| rule.slot == slot).collect();
+            let (source, content) =
+                rules.iter().rev().find_map(|(source, rule)| Some((source, rule.content.as_ref()?)))?;
+            let content: Vec<BoxPiece> = content.iter().map(|piece| self.piece(piece, source)).collect();
+            let declared = rules.iter().flat_map(|(_, rule)| &rule.declared);
+            let style = self.box_style(slot, context, declared);
+            (!content.is_empty()).then_some(MarginBox { slot, style, content })
+        };
+        slots.into_iter().filter_map(of_slot).collect()
+    }
+
+    /// The style of a margin box: alignment begins as its place wants it (CSS Paged Media 3, 5.3).
+    fn box_style<'d>(&mut self, slot: Slot, context: &Style, declared: impl Iterator<Item = &'d Declared>) -> Style {
+        let (text_align, vertical_align) = slot.alignment();
+        let start = Style { text_align, ..context.clone() };
+        let mut style = self.style(&start, declared);
+        // It isn't inherited, so the initial value means that nothing was declared.
+        if style.vertical_align == VerticalAlign::Baseline {
+            style.vertical_align = vertical_align;
+        }
+        style.display = Display::Block;
+        style
+    }
+
+    /// What declarations make of what is inherited: those that are important come last.
+    fn style<'d>(&mut self, parent: &Style, declared: impl Iterator<Item = &'d Declared>) -> Style {
+        let mut declared: Vec<&Declared> = declared.collect();
+        declared.sort_by_key(|declared| declared.important);
+        self.cascade.bare_style(parent, self.root.font_size, declared.into_iter(), self.notes)
+    }
+
+    fn piece(&mut self, piece: &Content, source: &Source) -> BoxPiece {
+        match piece {
+            Content::Page(style) => BoxPiece::Page(style.clone()),
+            Content::Pages(style) => BoxPiece::Pages(style.clone()),
+            Content::Element(name, which) => BoxPiece::Element(name.clone(), *which),
+            Content::Text(text, offset) => {
+                let raw = source.text().get(*offset..).unwrap_or_default();
+                let raw = raw.get(..text.len()).unwrap_or(raw);
+                BoxPiece::Text(Text::parse(source, *offset, raw, text).unwrap_or_else(|fault| {
+                    self.fault(fault);
+                    Text::default()
+                }))
+            }
+        }
+    }
+
+    /// The same rule is a part of several kinds of page.
+    fn fault(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
     }
 }
 
-fn read(piece: &Content, source: &Source, faults: &mut Vec<Fault>) -> BoxPiece {
-    match piece {
-        Content::Page => BoxPiece::Page,
-        Content::Pages => BoxPiece::Pages,
-        Content::Text(text, offset) => {
-            let raw = source.text().get(*offset..).unwrap_or_default();
-            let raw = raw.get(..text.len()).unwrap_or(raw);
-            match Text::parse(source, *offset, raw, text) {
-                Ok(text) => BoxPiece::Text(text),
-                Err(fault) => {
-                    faults.push(fault);
-                    BoxPiece::Text(Text::default())
-                }
-            }
+/// Why nothing fits on a page.
+fn misfit(page: &PageStyle) -> Option<(String, String)> {
+    let Sides { top, right, bottom, left } = page.margin;
+    if [top, right, bottom, left].iter().any(|margin| *margin < 0.0) {
+        return Some(("a page's margins can't be negative".to_owned(), "write `margin: 0`".to_owned()));
+    }
+    let (width, height) = (page.content_width(), page.content_height());
+    (width < LEAST_CONTENT || height < LEAST_CONTENT).then(|| {
+        let message =
+            format!("the page's margins leave {:.0} × {:.0} points for content", width.max(0.0), height.max(0.0));
+        let help =
+            format!("leave at least {LEAST_CONTENT} × {LEAST_CONTENT} points: a larger `size`, or smaller margins");
+        (message, help)
+    })
+}
+
+impl Slot {
+    fn alignment(self) -> (TextAlign, VerticalAlign) {
+        use {TextAlign as X, VerticalAlign as Y};
+        match self {
+            Self::TopLeftCorner | Self::BottomLeftCorner => (X::Right, Y::Middle),
+            Self::TopRightCorner | Self::BottomRightCorner => (X::Left, Y::Middle),
+            Self::TopLeft | Self::BottomLeft => (X::Left, Y::Middle),
+            Self::TopCenter | Self::BottomCenter => (X::Center, Y::Middle),
+            Self::TopRight | Self::BottomRight => (X::Right, Y::Middle),
+            Self::LeftTop | Self::RightTop => (X::Center, Y::Top),
+            Self::LeftMiddle | Self::RightMiddle => (X::Center, Y::Middle),
+            Self::LeftBottom | Self::RightBottom => (X::Center, Y::Bottom),
         }
     }
 }

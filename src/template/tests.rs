@@ -91,7 +91,7 @@ fn css_that_is_not_supported_is_told_with_what_to_use_instead() {
     check(
         &with_style(
             "p { float: left; color: #12345; margin: 1 2px }\n.a::before { content: 'x' }\nq + b { color: red }\n\
-             @import 'x.css';\n@page { size: A9; margin: 10% }\n@media (width > 3px) { p { color: red } }\n\
+             @import 'x.css';\n@page { size: A9; left: 0; }\n@media (width > 3px) { p { color: red } }\n\
              b { position: fixed; --x: 1; colour: var(--x); colr: red }\n@font-face { font-family: X }\np { color: red } }",
         ),
         expect![[r#"
@@ -104,9 +104,9 @@ fn css_that_is_not_supported_is_told_with_what_to_use_instead() {
             t.html:5:1: error: `@import` stands after other rules
               help: put it before all other rules
             t.html:6:9: error: `size: A9` is not supported
-              help: use A3, A4, A5, A6, B4, B5, letter, legal, ledger, or two lengths
-            t.html:6:19: error: `margin: 10%` is not supported
-              help: give a page's margin as a length, such as `20mm`
+              help: use A3, A4, A5, A6, B4, B5, JIS-B4, JIS-B5, letter, legal, ledger or tabloid, with `portrait` or `landscape`; or one or two lengths
+            t.html:6:19: error: `left: 0` is not supported
+              help: in `@page` use `size`, `margin`, `padding`, `border`, `background`, and text properties for the margin boxes; put the rest on `body`
             t.html:7:1: error: this media query is not supported
               help: paper has no window and no preferences; use `@media print` alone, and `@page` for sizes
             t.html:8:5: error: `position: fixed` is not supported

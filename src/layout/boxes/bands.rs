@@ -40,8 +40,12 @@ impl Composer<'_> {
         heights: &Heights,
     ) -> Result<(), LayoutError> {
         galley.settle_margin();
-        for child in node.children().iter().filter(|child| is_absolute(child)) {
-            self.absolute_here(galley, child, x)?;
+        for child in node.children() {
+            if is_absolute(child) {
+                self.absolute_here(galley, child, x)?;
+            } else if let Some(name) = child.running() {
+                self.run(galley, name, child);
+            }
         }
         let arranged = self.arrange(node, width, heights)?;
         let items = &arranged.items;

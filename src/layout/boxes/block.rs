@@ -12,6 +12,7 @@ use crate::{
         fill::node::{Kind, Node},
         paged::canvas::Canvas,
         paged::galley::{Decoration, Event, Galley},
+        paged::turning::Container,
     },
     template::style::{Break, Display, Extent, FlowDirection, Position, Style},
 };
@@ -36,30 +37,30 @@ impl Composer<'_> {
         x: f32,
         available: f32,
     ) -> Result<(), LayoutError> {
-        let (broken, deferred) = (self.edges.broken_above, self.edges.breaks_below_later);
-        let breaks = breaks_before(node);
-        if breaks && !broken {
-            galley.page_break();
+        let style = &node.style;
+        if let Some(name) = node.running() {
+            self.run(galley, name, node);
+            return Ok(());
         }
-        self.edges = Edges { broken_above: breaks, breaks_below_later: false };
+        let around = galley.element.replace(node.element);
+        let begins = galley.events.len();
+        self.note_element(galley, node);
         let outer_link = self.link.clone();
         if let Kind::Link { target, .. } = &node.kind {
             self.link = Some(target.clone());
         }
-        self.tagged(node, |composer| match (&node.kind, node.style.display) {
+        self.tagged(node, |composer| match (&node.kind, style.display) {
             (Kind::Stream(streamed), _) => composer.stream(galley, node, streamed, x, available),
             (Kind::Picture { .. }, _) => composer.picture(galley, node, x, available),
             (_, Display::Table) => composer.table(galley, node, x, available),
             _ => composer.plain_block(galley, node, x, available),
         })?;
         self.link = outer_link;
-        self.edges = Edges::default();
-        if breaks_after(node) && !deferred {
-            galley.page_break();
-        }
-        if node.style.break_after == Break::Avoid {
+        if style.break_after == Break::Avoid {
             galley.keep_with_next();
         }
+        self.place_stray(galley, begins);
+        galley.element = around;
         Ok(())
     }
 
@@ -138,7 +139,14 @@ impl Composer<'_> {
             galley.settle_margin();
         }
         let around = std::mem::replace(&mut self.containing_height, height);
+        let flows = self.depth == 0;
+        if flows {
+            self.containers.push(Container::new(style, *measures));
+        }
         let result = content(self, galley);
+        if flows {
+            self.containers.pop();
+        }
         self.containing_height = around;
         result?;
         if keeps_margins {
@@ -260,62 +268,29 @@ impl Composer<'_> {
         width: f32,
     ) -> Result<(), LayoutError> {
         let mut rest = parent.children();
+        let mut above = None;
         while let Some(first) = rest.first() {
             self.relieve(galley)?;
+            let stands_alone = |node: &Node| node.is_block_level() || is_absolute(node) || node.running().is_some();
+            let length = rest.iter().position(stands_alone).unwrap_or(rest.len()).max(1);
+            let (line, after) = rest.split_at(length);
+            rest = after;
+            if first.is_in_flow() && !line.iter().all(Node::is_blank) {
+                self.between(galley, parent, above, first)?;
+                above = line.last();
+            }
+            let (x, width) = self.column(x, width);
             if is_absolute(first) {
                 self.absolute_here(galley, first, x)?;
-                rest = &rest[1..];
-                continue;
-            }
-            if first.is_block_level() {
-                self.edges.breaks_below_later = rest[1..].iter().all(is_nothing) && parent.style.is_block_level();
+            } else if stands_alone(first) {
                 self.block(galley, first, x, width)?;
-                rest = &rest[1..];
-                continue;
+            } else {
+                self.tagged_lines(|composer| composer.paragraph(galley, line.iter(), &parent.style, x, width))?;
+                line.iter().try_for_each(|node| self.absolutes_on_line(galley, node, x))?;
             }
-            if !rest.iter().take_while(|node| !node.is_block_level()).all(is_nothing) {
-                self.edges = Edges::default();
-            }
-            let length = rest.iter().position(Node::is_block_level).unwrap_or(rest.len());
-            let (line, after) = rest.split_at(length);
-            self.tagged_lines(|composer| composer.paragraph(galley, line.iter(), &parent.style, x, width))?;
-            for node in line {
-                self.absolutes_on_line(galley, node, x)?;
-            }
-            rest = after;
         }
         Ok(())
     }
-}
-
-/// Page breaks at the edges of a box that the box around it has taken care of, for they are at its edges too.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Edges {
-    /// The page has been ended before it.
-    broken_above: bool,
-    /// The page will be ended after it.
-    breaks_below_later: bool,
-}
-
-/// Whether the page must end before a box, or before the first one in it.
-fn breaks_before(node: &Node) -> bool {
-    is_forced(node.style.break_before) || edge_child(node, node.children().iter()).is_some_and(breaks_before)
-}
-
-/// Whether the page must end after a box, or after the last one in it.
-fn breaks_after(node: &Node) -> bool {
-    is_forced(node.style.break_after) || edge_child(node, node.children().iter().rev()).is_some_and(breaks_after)
-}
-
-/// The block at the edge of a box, if it isn't a line that stands there.
-fn edge_child<'n>(node: &Node, mut children: impl Iterator<Item = &'n Node>) -> Option<&'n Node> {
-    let flows = matches!(node.style.display, Display::Block | Display::ListItem);
-    children.find(|child| !is_nothing(child)).filter(|child| flows && child.is_block_level())
-}
-
-/// Whether a node takes no room in the flow.
-fn is_nothing(node: &Node) -> bool {
-    node.is_blank() || is_absolute(node)
 }
 
 /// Whether a page must end here.

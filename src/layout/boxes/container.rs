@@ -235,7 +235,7 @@ fn items(node: &Node) -> Vec<Cow<'_, Node>> {
     while let Some(first) = rest.first() {
         // A child of a flex container is a block, whatever it was.
         if !is_line(first) {
-            if !is_absolute(first) {
+            if !is_absolute(first) && first.running().is_none() {
                 items.push(Cow::Borrowed(first));
             }
             rest = &rest[1..];
@@ -244,7 +244,7 @@ fn items(node: &Node) -> Vec<Cow<'_, Node>> {
         let length = rest.iter().position(|node| !is_line(node)).unwrap_or(rest.len());
         if !rest[..length].iter().all(Node::is_blank) {
             let mut style = node.style.inherited();
-            style.display = Display::Block;
+            (style.display, style.bookmark_level) = (Display::Block, Some(0));
             let kind = Kind::Box(rest[..length].to_vec());
             items.push(Cow::Owned(Node { id: first.id, element: node.element, style: Rc::new(style), kind }));
         }

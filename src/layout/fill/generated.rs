@@ -22,6 +22,10 @@ use crate::{
     },
 };
 
+/// The counters of pages, which are known when a running element is shown.
+const PAGE: &str = "page";
+const PAGES: &str = "pages";
+
 /// No content that CSS makes is longer, in bytes.
 const LONGEST: usize = 64 * 1024;
 
@@ -31,12 +35,20 @@ impl Filler<'_> {
         let mut counters = self.counters.borrow_mut();
         counters.enter();
         counters.change(&style.counters);
-        let mut text = String::new();
+        let own = |kind| Node::new(id, style.clone(), kind);
+        let (mut nodes, mut text) = (Vec::new(), String::new());
         for piece in style.content.iter().flat_map(|content| content.iter()) {
             match piece {
                 Generated::Text(literal) => text.push_str(literal),
                 Generated::Filled(filled) => filled.0.write(scope, &mut text)?,
                 Generated::Attribute(name) => text.push_str(&self.attribute(id, name, scope)?),
+                Generated::Counter(name, kind) if matches!(&**name, PAGE | PAGES) => {
+                    nodes.push(own(Kind::Text(std::mem::take(&mut text))));
+                    nodes.push(own(match &**name {
+                        PAGE => Kind::PageNumber(kind.clone()),
+                        _ => Kind::PageTotal { style: kind.clone(), digits: 0 },
+                    }));
+                }
                 Generated::Counter(name, kind) => text.push_str(&marker::number(kind, counters.value(name))),
                 Generated::Counters(name, between, kind) => {
                     let numbers: Vec<String> =
@@ -50,8 +62,10 @@ impl Filler<'_> {
         }
         counters.leave();
         self.count_node()?;
-        let own = |kind| Node::new(id, style.clone(), kind);
-        Ok(own(Kind::Box(if text.is_empty() { Vec::new() } else { vec![own(Kind::Text(text))] })))
+        if !text.is_empty() {
+            nodes.push(own(Kind::Text(text)));
+        }
+        Ok(own(Kind::Box(nodes)))
     }
 
     /// The value of an attribute; nothing when the element doesn't have it.

@@ -321,10 +321,11 @@ impl<'t> Filler<'t> {
         let Some(href) = element.attribute("href") else { return Ok(Kind::Box(children)) };
         let mut target = String::new();
         href.write(scope, &mut target)?;
-        if !url::is_safe(&target) {
-            let place = element.place;
-            let place = format!("{}:{}:{}", self.template.file().display(), place.line, place.column);
-            return Err(LayoutError::UnsafeLink { place });
+        match target.strip_prefix('#') {
+            Some(name) if self.template.is_target(name) => {}
+            Some(_) => return Err(LayoutError::DeadLink { place: self.template.locate(id).0 }),
+            None if url::is_safe(&target) => {}
+            None => return Err(LayoutError::UnsafeLink { place: self.template.locate(id).0 }),
         }
         Ok(Kind::Link { target: Arc::from(target), children })
     }

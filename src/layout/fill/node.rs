@@ -14,7 +14,7 @@ use crate::{
         ancestry::Ancestry,
         document::ElementId,
         scope::Scope,
-        style::{Display, Style},
+        style::{CounterStyle, Display, Position, Style},
     },
 };
 
@@ -50,6 +50,10 @@ pub(crate) enum Kind {
     Text(String),
     /// A picture with the size that its attributes give, in points, and what it shows; nothing for decoration.
     Picture { image: Arc<Image>, width: Option<f32>, height: Option<f32>, alternative: Option<Arc<str>> },
+    /// The number of the page, in a running element.
+    PageNumber(CounterStyle),
+    /// The number of pages, likewise; `digits` of room where it isn't known when the page is set.
+    PageTotal { style: CounterStyle, digits: usize },
     /// The end of a line.
     LineBreak,
     /// A table whose rows are yet to come, with the names known there and the box it stands in.
@@ -78,14 +82,35 @@ impl Node {
             | Kind::Item { children, .. }
             | Kind::Link { children, .. }
             | Kind::Cell { children, .. } => children,
-            Kind::Text(_) | Kind::Picture { .. } | Kind::LineBreak | Kind::Stream(_) => &[],
+            Kind::Text(_)
+            | Kind::Picture { .. }
+            | Kind::PageNumber(_)
+            | Kind::PageTotal { .. }
+            | Kind::LineBreak
+            | Kind::Stream(_) => &[],
+        }
+    }
+
+    /// The children, to be changed.
+    pub(crate) fn children_mut(&mut self) -> &mut [Self] {
+        match &mut self.kind {
+            Kind::Box(children)
+            | Kind::Item { children, .. }
+            | Kind::Link { children, .. }
+            | Kind::Cell { children, .. } => children,
+            Kind::Text(_)
+            | Kind::Picture { .. }
+            | Kind::PageNumber(_)
+            | Kind::PageTotal { .. }
+            | Kind::LineBreak
+            | Kind::Stream(_) => &mut [],
         }
     }
 
     /// Whether it stands below its siblings rather than beside them on a line.
     pub(crate) fn is_block_level(&self) -> bool {
         match self.kind {
-            Kind::Text(_) | Kind::LineBreak => false,
+            Kind::Text(_) | Kind::PageNumber(_) | Kind::PageTotal { .. } | Kind::LineBreak => false,
             Kind::Stream(_) => true,
             _ => self.style.is_block_level(),
         }
@@ -97,6 +122,34 @@ impl Node {
             Display::InlineBlock | Display::InlineFlex | Display::InlineGrid => true,
             Display::Inline => matches!(self.kind, Kind::Picture { .. }),
             _ => false,
+        }
+    }
+
+    /// The name of a running element.
+    pub(crate) fn running(&self) -> Option<&Arc<str>> {
+        match &self.style.position {
+            Position::Running(name) if !matches!(self.kind, Kind::Text(_)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it takes part in the flow around it.
+    pub(crate) fn is_in_flow(&self) -> bool {
+        matches!(self.kind, Kind::Text(_)) || matches!(self.style.position, Position::Static | Position::Relative)
+    }
+
+    /// Its text on one line.
+    pub(crate) fn plain_text(&self) -> String {
+        let mut text = String::new();
+        self.add_text(&mut text);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn add_text(&self, text: &mut String) {
+        match &self.kind {
+            Kind::Text(own) => text.push_str(own),
+            Kind::LineBreak => text.push(' '),
+            _ => self.children().iter().for_each(|child| child.add_text(text)),
         }
     }
 

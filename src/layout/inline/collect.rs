@@ -72,6 +72,13 @@ impl<'n> Collector<'n> {
         }
         match &node.kind {
             Kind::Text(text) => self.text(text, &node.style, within),
+            Kind::PageTotal { digits, .. } => {
+                self.span(&node.style, within);
+                if let Some(stretch) = self.inline.stretches.last_mut() {
+                    stretch.total = true;
+                }
+                self.push(&"0".repeat(*digits));
+            }
             Kind::LineBreak => {
                 self.span(&node.style, within);
                 self.line_feed();
@@ -147,7 +154,7 @@ impl<'n> Collector<'n> {
     fn span(&mut self, style: &Rc<Style>, within: Option<usize>) {
         let tag = self.inline.stretches.len() as u32;
         self.inline.spans.push(span(style, self.inline.text.len(), tag));
-        self.inline.stretches.push(Stretch { style: style.clone(), within });
+        self.inline.stretches.push(Stretch { style: style.clone(), within, total: false });
     }
 
     fn text(&mut self, text: &str, style: &Rc<Style>, within: Option<usize>) {

@@ -3,7 +3,7 @@
 use crate::{
     layout::{
         inline::{Inline, Thing, decoration::Along, rise::Rise},
-        page::{Item, Page, Rect, TagId},
+        page::{Anchor, Color, Item, Page, Rect, TagId},
         paged::canvas,
         text::{Line, Shaper},
     },
@@ -94,11 +94,22 @@ impl Inline<'_> {
                 placed.y -= rise.of_box(stretch.within);
                 placed.owner = self.owner_of(stretch.within);
             }
+            if stretch.total {
+                total(&mut ink.items[drawn], stretch.style.color);
+            }
             drawn += 1;
         }
     }
 
     fn owner_of(&self, within: Option<usize>) -> TagId {
         if self.boxes.is_empty() { self.owner } else { self.owner_within(within) }
+    }
+}
+
+/// Puts the number of pages, once it is known, in place of a run of digits.
+fn total(item: &mut Item, color: Color) {
+    if let Item::Text(run) = item {
+        let (x, y, font, size) = (run.x, run.y, run.font, run.size);
+        *item = Item::PageTotal { x, y, align: Anchor::Start, font, size, color };
     }
 }

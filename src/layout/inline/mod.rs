@@ -63,6 +63,8 @@ struct Stretch {
     style: Rc<Style>,
     /// The box around it, of [`Inline::boxes`].
     within: Option<usize>,
+    /// Its digits hold the place of the number of pages.
+    total: bool,
 }
 
 /// A box within lines.

@@ -8,7 +8,7 @@ use crate::{
         error::LayoutError,
         fill::node::{Kind, Node},
         inline::{Inline, Step, draw::Setting},
-        page::{Role, Tag, TagId},
+        page::{Page, Role, Tag, TagId},
         paged::galley::{Galley, Strip},
         text::Line,
     },
@@ -51,15 +51,28 @@ impl Composer<'_> {
             }
             let rise = inline.rise(self.shaper, block, line);
             let baseline = rise.strut.above;
+            self.destinations(&mut galley.ink, &inline, line, after == 0);
             self.draw_marker(&mut galley.ink, Beside { x, width }, baseline);
             let setting = Setting { template: self.template, rise: &rise, block, width };
             inline.draw_rich(self.shaper, line, setting, &mut galley.ink, (x, baseline));
-            let keep_next = after > 0 && (before < usize::from(block.orphans) || after < usize::from(block.widows));
+            let (orphans, widows) = (usize::from(block.orphans), usize::from(block.widows));
+            // As in browsers: of too few lines for both, those that orphans ask for stay.
+            let keep_next = after > 0 && (before < orphans || after < widows && before > orphans);
             let items = first..galley.ink.items.len();
-            let strip = Strip { height: rise.strut.height(), items, keep_next, ..Strip::default() };
+            let strip = Strip { height: rise.strut.height(), items, keep_next, keeps_lines: true, ..Strip::default() };
             galley.push_strip(Strip { baseline: Some(baseline), ..strip });
         }
         Ok(())
+    }
+
+    /// Lets links lead to the boxes that begin on a line.
+    fn destinations(&self, ink: &mut Page, inline: &Inline<'_>, line: &Line, last: bool) {
+        for (at, step) in &inline.steps {
+            let begins = *at >= line.text.start && (last || *at < line.text.end);
+            if let (true, Step::Open(own)) = (begins, step) {
+                ink.items.extend(self.destination(inline.boxes[*own].node.element));
+            }
+        }
     }
 
     /// Opens and closes the tags that a line reaches, and lays out the atoms on it among them.

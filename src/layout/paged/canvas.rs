@@ -5,7 +5,7 @@ use std::{ops::Range, rc::Rc};
 use crate::layout::{
     boxes::look::Cut,
     page::{Color, Item, Page, Path, Rect, Run, Segment, TagId},
-    paged::galley::{Decoration, Event, Float, Galley, Place, Strip},
+    paged::galley::{Decoration, Event, Float, Galley, Head, Note, Place, Strip},
 };
 use crate::template::page::LEAST_CONTENT;
 
@@ -151,6 +151,37 @@ impl Canvas {
         self.y += height;
     }
 
+    /// Draws something without height, so far below where the next strip would go.
+    pub(crate) fn mark(&mut self, mut item: Item, below: f32) {
+        shift(&mut item, self.x + self.shift.0, self.y + self.shift.1 + below);
+        self.page.items.push(item);
+    }
+
+    /// Copies a table's head here once more. Nothing leads to it, and it isn't read again.
+    pub(crate) fn repeat(&mut self, head: &Head) {
+        let first = self.page.items.len();
+        self.strip(&head.ink, 0..head.ink.items.len(), head.height);
+        let mut i = first;
+        while i < self.page.items.len() {
+            match &mut self.page.items[i] {
+                Item::Destination { .. } | Item::Bookmark { .. } => {
+                    self.page.items.remove(i);
+                    continue;
+                }
+                Item::Text(Run { owner, .. }) | Item::Image { owner, .. } | Item::Link { owner, .. } => {
+                    *owner = TagId::ARTIFACT;
+                }
+                _ => {}
+            }
+            i += 1;
+        }
+    }
+
+    /// How many boxes have begun and not ended.
+    pub(crate) fn boxes_open(&self) -> usize {
+        self.open.len()
+    }
+
     /// Goes back up, but not onto the page before.
     pub(crate) fn back(&mut self, points: f32) {
         self.y = (self.y - points).max(self.top.min(self.y));
@@ -182,7 +213,10 @@ impl Canvas {
                 Event::Close => canvas.close(),
                 Event::Back(points) => canvas.y -= points,
                 Event::Float(float) => canvas.float(float),
-                Event::PageBreak | Event::KeepStart | Event::KeepEnd | Event::HeadStart(_) | Event::HeadEnd => {}
+                Event::Note(Note::Item(item)) => canvas.mark(item, 0.0),
+                // Where no page ends, the composer has taken care of running elements.
+                Event::Note(_) => {}
+                Event::PageBreak(_) | Event::KeepStart | Event::KeepEnd | Event::HeadStart(_) | Event::HeadEnd => {}
             }
         }
         canvas.tidy();
@@ -276,6 +310,11 @@ impl Float {
 }
 
 impl OpenBox {
+    /// Moves it to `x` and makes it so wide.
+    pub(crate) fn fit(&mut self, fit: (f32, f32)) {
+        self.decoration.fit(fit);
+    }
+
     /// Where its border box ends when its content ends at `y`.
     fn bottom(&self, y: f32) -> f32 {
         self.decoration.height.map_or(y, |height| self.top + height)

@@ -3,9 +3,18 @@
 //! Its strips are never split by the pager unless a page can't hold them; margins between strips vanish where a page
 //! begins, as CSS wants. (TeX has boxes, glue and penalties; these are strips, spaces and keeps.)
 
-use std::{cell::Cell, ops::Range, rc::Rc};
+use std::{cell::Cell, ops::Range, rc::Rc, sync::Arc};
 
-use crate::layout::{boxes::look::Look, page::Page, paged::canvas, paged::canvas::Canvas};
+use crate::{
+    layout::{
+        boxes::look::Look,
+        page::{Item, Page},
+        paged::canvas,
+        paged::canvas::Canvas,
+        paged::running::Running,
+    },
+    template::{document::ElementId, page::PageSide},
+};
 
 /// Laid-out content in the order in which it goes down the page.
 #[derive(Debug, Default)]
@@ -27,6 +36,8 @@ pub(crate) struct Galley {
     pub(crate) height: f32,
     /// How many tags are closed at this moment; nothing where no pages end.
     closed: Option<Rc<Cell<u64>>>,
+    /// The element being laid out, for errors about what it adds.
+    pub(crate) element: Option<ElementId>,
 }
 
 /// One step down the galley.
@@ -45,7 +56,9 @@ pub(crate) enum Event {
     /// Something out of the flow, placed in the box that began last.
     Float(Float),
     /// The page ends here.
-    PageBreak,
+    PageBreak(Turn),
+    /// Something without height that belongs to what follows.
+    Note(Note),
     /// What follows, up to the matching end, stays on one page if one can hold it.
     KeepStart,
     /// The end of that.
@@ -54,6 +67,28 @@ pub(crate) enum Event {
     HeadStart(Rc<Head>),
     /// Up to here.
     HeadEnd,
+}
+
+/// What is to be known of a page break before what follows is placed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Turn {
+    /// What follows begins on such a page; an empty one is left before it if need be.
+    pub(crate) side: Option<PageSide>,
+    /// The name of the pages from here on; `None` when it stays.
+    pub(crate) name: Option<Option<Arc<str>>>,
+    /// Whether what follows is laid out for the page that it begins, rather than for the page before.
+    pub(crate) fitted: bool,
+}
+
+/// Something without height that stands where the next strip begins.
+#[derive(Debug, Clone)]
+pub(crate) enum Note {
+    /// A destination or a bookmark.
+    Item(Item),
+    /// A running element.
+    Running(Running),
+    /// From here on pages are counted from this number.
+    Number(i32),
 }
 
 /// Something as high as it is, with everything that it draws.
@@ -67,7 +102,11 @@ pub(crate) struct Strip {
     pub(crate) keep_previous: bool,
     /// No page ends between this strip and the next.
     pub(crate) keep_next: bool,
-    /// It is rather cut than moved to the next page whole.
+    /// It is only kept with the next so that no line is left alone; other reasons weigh more.
+    pub(crate) keeps_lines: bool,
+    /// Padding or a border, which no page ends before or after on the side where it is kept.
+    pub(crate) edge: bool,
+    /// Whether it is rather cut where the page ends than moved to the next page.
     pub(crate) splits: bool,
     /// Top and bottom of each line and picture in it, between which it may be cut if no page can hold it; nothing
     /// when it can't be cut. What draws nothing may be cut anywhere.
@@ -76,6 +115,8 @@ pub(crate) struct Strip {
     pub(crate) row: u64,
     /// How many tags had been closed when it came: they have all their content in it and before it.
     pub(crate) closed: u64,
+    /// What it belongs to.
+    pub(crate) element: Option<ElementId>,
 }
 
 /// A box as a page sees it: where it stands and how it looks.
@@ -115,6 +156,13 @@ pub(crate) enum Place {
     BelowTop(f32),
     /// Its top so far above the bottom.
     AboveBottom(f32),
+}
+
+impl Decoration {
+    /// Moves it to `x` and makes it so wide.
+    pub(crate) fn fit(&mut self, (x, width): (f32, f32)) {
+        (self.x, self.width) = (x, width);
+    }
 }
 
 /// The head of a table, repeated on each page.
@@ -213,9 +261,23 @@ impl Galley {
 
     /// Ends what began last ([`Event::Close`], [`Event::KeepEnd`]). What nothing came into was never there.
     pub(crate) fn end(&mut self, event: Event) {
-        if self.waiting.pop().is_none() {
-            self.events.push(event);
+        match self.waiting.iter().rposition(|waiting| !matches!(waiting, Event::Note(_))) {
+            Some(begun) => drop(self.waiting.remove(begun)),
+            None => self.events.push(event),
         }
+    }
+
+    /// Adds something without height to what follows.
+    pub(crate) fn note(&mut self, note: Note) {
+        self.waiting.push(Event::Note(note));
+    }
+
+    /// The boxes that have begun but have nothing in them yet, outermost first.
+    pub(crate) fn waiting_boxes(&mut self) -> impl Iterator<Item = &mut Decoration> {
+        self.waiting.iter_mut().filter_map(|event| match event {
+            Event::Open(decoration) => Some(decoration),
+            _ => None,
+        })
     }
 
     /// Goes back up, over what sticks out of its box.
@@ -249,6 +311,7 @@ impl Galley {
     pub(crate) fn push_strip(&mut self, mut strip: Strip) {
         self.settle_margin();
         strip.keep_previous |= std::mem::take(&mut self.keep_next);
+        strip.element = strip.element.or(self.element);
         strip.closed = self.closed.as_ref().map_or(0, |closed| closed.get());
         self.height += strip.height;
         self.events.push(Event::Strip(strip));
@@ -283,8 +346,8 @@ impl Galley {
     pub(crate) fn room(&mut self, height: f32, keep_next: bool) {
         if height > 0.0 {
             let at = self.ink.items.len();
-            let strip = Strip { height, items: at..at, keep_previous: !keep_next, keep_next, ..Strip::default() };
-            self.push_strip(strip);
+            let keep_previous = !keep_next;
+            self.push_strip(Strip { height, items: at..at, keep_previous, keep_next, edge: true, ..Strip::default() });
         }
     }
 
@@ -336,13 +399,20 @@ impl Galley {
         self.events.push(event);
     }
 
-    /// Ends the page, unless a page has just ended here. Margins above the break vanish.
+    /// Ends the page. Margins above the break vanish.
     pub(crate) fn page_break(&mut self) {
+        self.turn(Turn::default());
+    }
+
+    /// Ends the page and says what the next one is to be.
+    pub(crate) fn turn(&mut self, turn: Turn) {
         self.margin = self.own_margin;
         self.spent = 0.0;
-        if !matches!(self.events.last(), Some(Event::PageBreak)) {
-            self.events.push(Event::PageBreak);
+        // What was noted since the last strip belongs to the page that ends, unless a box has begun that it is about.
+        if self.waiting.iter().all(|event| matches!(event, Event::Note(_))) {
+            self.events.append(&mut self.waiting);
         }
+        self.events.push(Event::PageBreak(turn));
     }
 }
 

@@ -3,33 +3,48 @@
 //! **Invariant:** every strip lands on exactly one page, in order; a strip that no page can hold is split between its
 //! lines or is an error, never a loop.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
         error::LayoutError,
         page::Page,
-        paged::canvas::{Canvas, TOLERANCE, cut_before},
-        paged::galley::{self, Event, Galley, Head, Strip},
+        paged::canvas::{Canvas, OpenBox, TOLERANCE, cut_before},
+        paged::chain::Chain,
+        paged::galley::{self, Event, Galley, Head, Note, Strip, Turn},
+        paged::numbering::Numbering,
+        paged::running::RunningElements,
     },
-    template::page::PageStyles,
+    template::{
+        Template,
+        document::ElementId,
+        page::{PageKind, PageStyle},
+    },
 };
 
 /// Cuts a galley into pages.
 pub(crate) struct Pager<'a> {
-    styles: &'a PageStyles,
+    template: &'a Template,
     max_pages: u64,
     canvas: Canvas,
+    kind: PageKind,
     /// Where the content of this page ends.
     bottom: f32,
     /// Nothing but repeated heads is on this page yet.
     empty: bool,
+    /// A page break that waits for something to come after it.
+    turn: Option<Turn>,
+    /// Where the open boxes stand on that next page, and how wide they are, where that changes.
+    fits: Vec<(f32, f32)>,
+    /// The width that what comes next is laid out for.
+    width: f32,
     /// Room that appears only if something follows it on this page.
     gap: f32,
     heads: Vec<Rc<Head>>,
-    number: u32,
+    numbering: Numbering,
+    running: RunningElements,
     /// Pages that are full, but for their margins.
-    pub(crate) full: Vec<Page>,
+    pub(crate) full: Vec<FullPage>,
     /// A page whose memory is used again.
     pub(crate) spare: Option<Page>,
     rows_placed: u64,
@@ -37,17 +52,34 @@ pub(crate) struct Pager<'a> {
     closed: u64,
 }
 
+/// A page with its content, and what its margins depend on.
+#[derive(Debug)]
+pub(crate) struct FullPage {
+    pub(crate) page: Page,
+    pub(crate) kind: PageKind,
+    /// What `counter(page)` says.
+    pub(crate) number: i32,
+    pub(crate) running: RunningElements,
+}
+
 impl<'a> Pager<'a> {
-    pub(crate) fn new(styles: &'a PageStyles, max_pages: u64) -> Self {
+    /// Begins the first page, which has this name.
+    pub(crate) fn new(template: &'a Template, name: Option<Arc<str>>, max_pages: u64) -> Self {
+        let kind = PageKind { name, number: 1, blank: false };
         let mut pager = Self {
-            styles,
+            template,
             max_pages,
             canvas: Canvas::default(),
+            width: template.pages().of(&kind).content_width(),
+            kind,
             bottom: 0.0,
             empty: true,
+            turn: None,
+            fits: Vec::new(),
             gap: 0.0,
             heads: Vec::new(),
-            number: 1,
+            numbering: Numbering::default(),
+            running: RunningElements::default(),
             full: Vec::new(),
             spare: None,
             rows_placed: 0,
@@ -57,14 +89,35 @@ impl<'a> Pager<'a> {
         pager
     }
 
+    fn style(&self) -> &'a PageStyle {
+        self.template.pages().of(&self.kind)
+    }
+
     /// The height that a page has for content.
     fn room(&self) -> f32 {
-        self.styles.of(self.number).content_height()
+        self.style().content_height()
     }
 
     /// Rows of streamed datasets on pages so far.
     pub(crate) fn rows_placed(&self) -> u64 {
         self.rows_placed
+    }
+
+    /// The width for content of the page that what comes next begins on.
+    pub(crate) fn next_width(&self) -> f32 {
+        self.template.pages().of(&self.next_kind()).content_width()
+    }
+
+    /// The name of the page that what comes next begins on.
+    pub(crate) fn next_name(&self) -> Option<Arc<str>> {
+        self.next_kind().name
+    }
+
+    /// Says where the boxes around what comes next stand on its page, outermost first, and how wide they are. Gives
+    /// back what is said of boxes that haven't begun.
+    pub(crate) fn fit(&mut self, mut fits: impl Iterator<Item = (f32, f32)>) -> impl Iterator<Item = (f32, f32)> {
+        self.fits = fits.by_ref().take(self.canvas.boxes_open()).collect();
+        fits
     }
 
     /// Places as much of the galley as is decided: all of it at the `end`, else up to the last place where a page may
@@ -81,16 +134,20 @@ impl<'a> Pager<'a> {
                     self.heads.pop();
                 }
                 Event::KeepEnd => {}
-                Event::PageBreak => self.forced_break()?,
+                Event::PageBreak(turn) => self.ask(turn),
                 Event::HeadStart(head) => self.heads.push(head.clone()),
-                Event::Open(_) | Event::Strip(_) | Event::KeepStart => {
+                Event::Open(_) | Event::Strip(_) | Event::KeepStart | Event::Note(_) => {
                     let rest = &galley.events[at..];
-                    // What fills more than a page can't be kept together; waiting for its end would take memory.
-                    let length =
-                        chain_length(rest, end).or_else(|| (height_of(rest) > self.room()).then_some(rest.len()));
-                    let Some(length) = length else { break };
-                    self.place_chain(&galley.ink, &galley.events[at..at + length])?;
-                    at += length;
+                    let placed = match Chain(rest).decided(end) {
+                        Some(length) => self.place_chain(&galley.ink, &rest[..length], true)?,
+                        // What fills more than a page can't be kept together; waiting for its end would take memory.
+                        None if Chain(rest).height() > self.room() => self.place_chain(&galley.ink, rest, false)?,
+                        None => 0,
+                    };
+                    if placed == 0 {
+                        break;
+                    }
+                    at += placed;
                     continue;
                 }
             }
@@ -104,25 +161,50 @@ impl<'a> Pager<'a> {
     pub(crate) fn finish(&mut self) -> Result<u32, LayoutError> {
         // What is placed below the last page has pages of its own.
         while self.canvas.owes() {
-            self.break_page()?;
+            self.next_page()?;
         }
-        if self.empty && self.number > 1 {
-            self.number -= 1;
-        } else {
-            self.end_page()?;
-        }
-        Ok(self.number)
+        self.end_page()?;
+        Ok(self.kind.number)
     }
 
-    /// Places strips that belong together, on a new page if they don't fit on this one.
-    fn place_chain(&mut self, ink: &Page, chain: &[Event]) -> Result<(), LayoutError> {
-        let height = height_of(chain);
-        let splits = splits(chain);
-        if self.canvas.y + self.gap + height > self.bottom + TOLERANCE && !self.empty && !splits {
-            self.break_page()?;
+    /// Places strips that belong together, on a new page if they don't fit on this one. Says how many events are
+    /// dealt with: all, unless the chain isn't `whole` and its end, which fits on a page, has to wait for the rest.
+    fn place_chain(&mut self, ink: &Page, events: &[Event], whole: bool) -> Result<usize, LayoutError> {
+        self.turn_page()?;
+        let mut placed = 0;
+        loop {
+            let chain = Chain(&events[placed..]);
+            let room = self.bottom - self.canvas.y - self.gap + TOLERANCE;
+            if chain.height() <= room {
+                if whole {
+                    self.place_all(ink, chain.0)?;
+                    placed = events.len();
+                }
+                return Ok(placed);
+            }
+            // Where a margin leaves no room even for the first strip, it is all that the page holds.
+            let empty = self.empty && (self.gap <= 0.0 || chain.first_bottom() <= room);
+            let cut = if empty { chain.best_cut(room) } else { chain.cut_at_edge(room) };
+            if let Some(cut) = cut {
+                self.place_all(ink, &chain.0[..cut])?;
+                placed += cut;
+                self.next_page()?;
+            } else if !empty && !chain.splits() {
+                self.next_page()?;
+            } else {
+                // Its first strip alone is higher than what is left, and is cut itself.
+                let first = chain.first_strip_end();
+                self.place_all(ink, &chain.0[..first])?;
+                placed += first;
+            }
+            if placed == events.len() {
+                return Ok(placed);
+            }
         }
-        let fits = self.canvas.y + self.gap + height <= self.bottom + TOLERANCE;
-        for event in chain {
+    }
+
+    fn place_all(&mut self, ink: &Page, events: &[Event]) -> Result<(), LayoutError> {
+        for event in events {
             match event {
                 Event::Space(room) => self.gap += room,
                 Event::Open(decoration) => {
@@ -132,18 +214,13 @@ impl<'a> Pager<'a> {
                 Event::Close => self.canvas.close(),
                 Event::Back(points) => self.back(*points),
                 Event::Float(float) => self.canvas.float(float.clone()),
-                Event::Strip(strip) => {
-                    let past_end = self.canvas.y + self.gap + strip.height > self.bottom + TOLERANCE;
-                    if !fits && past_end && !self.empty && !strip.splits {
-                        self.break_page()?;
-                    }
-                    self.place(ink, strip)?;
-                }
+                Event::Strip(strip) => self.place(ink, strip)?,
+                Event::Note(note) => self.note(note),
                 Event::HeadStart(head) => self.heads.push(head.clone()),
                 Event::HeadEnd => {
                     self.heads.pop();
                 }
-                Event::PageBreak => self.forced_break()?,
+                Event::PageBreak(turn) => self.ask(turn),
                 Event::KeepStart | Event::KeepEnd => {}
             }
         }
@@ -157,6 +234,14 @@ impl<'a> Pager<'a> {
 
     fn take_gap(&mut self) {
         self.canvas.y += std::mem::take(&mut self.gap);
+    }
+
+    fn note(&mut self, note: &Note) {
+        match note {
+            Note::Item(item) => self.canvas.mark(item.clone(), self.gap),
+            Note::Running(running) => self.running.add(running, self.empty),
+            Note::Number(number) => self.numbering.restart(*number),
+        }
     }
 
     fn place(&mut self, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
@@ -178,135 +263,141 @@ impl<'a> Pager<'a> {
 
     /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
     fn place_part(&mut self, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
-        let room = self.bottom - self.canvas.y;
-        let cut = if strip.items.is_empty() {
-            Some(from + room.max(0.0))
-        } else {
-            cut_before(&strip.lines, from, from + room)
+        let room = (self.bottom - self.canvas.y).max(0.0);
+        // Nothing is drawn in empty room, so it can be cut anywhere.
+        let cut = match strip.items.is_empty() {
+            true => Some(from + room),
+            false => cut_before(&strip.lines, from, from + room),
         };
-        let Some(cut) = cut else {
-            if strip.splits && !self.empty {
-                self.break_page()?;
-                return Ok(from);
+        match cut {
+            Some(cut) => {
+                self.canvas.part(ink, strip.items.clone(), from..cut, cut - from);
+                self.empty = false;
             }
-            let what = match strip.row {
-                0 => "something".to_owned(),
-                row => format!("row {row}"),
-            };
-            return Err(LayoutError::TooTall { what, height: strip.height, room });
-        };
-        self.canvas.part(ink, strip.items.clone(), from..cut, cut - from);
-        self.empty = false;
-        self.break_page()?;
-        Ok(cut)
-    }
-
-    fn forced_break(&mut self) -> Result<(), LayoutError> {
-        // A break before anything was placed would only make an empty page.
-        if !self.empty {
-            self.break_page()?;
+            None if !self.empty => {}
+            None => return Err(self.too_tall(strip)),
         }
-        Ok(())
+        self.next_page()?;
+        Ok(cut.unwrap_or(from))
     }
 
-    fn break_page(&mut self) -> Result<(), LayoutError> {
+    fn too_tall(&self, strip: &Strip) -> LayoutError {
+        let room = self.bottom - self.canvas.y;
+        let (place, mut what) = self.template.locate(strip.element.unwrap_or(ElementId::ROOT));
+        if strip.row > 0 {
+            what = format!("row {} of {what}", strip.row);
+        }
+        LayoutError::TooTall { place, what, height: strip.height, room }
+    }
+
+    /// Notes that the page ends; it does when something follows.
+    fn ask(&mut self, turn: &Turn) {
+        self.gap = 0.0;
+        let asked = self.turn.get_or_insert_default();
+        asked.side = turn.side.or(asked.side);
+        asked.fitted |= turn.fitted;
+        if turn.name.is_some() {
+            asked.name.clone_from(&turn.name);
+        }
+    }
+
+    /// The page that what comes next begins on, if nothing is too high for it.
+    fn next_kind(&self) -> PageKind {
+        let Some(turn) = &self.turn else { return self.kind.clone() };
+        let mut kind = PageKind { blank: false, ..self.kind.clone() };
+        kind.number += u32::from(!self.empty);
+        if turn.side.is_some_and(|side| side != kind.side()) && kind.number > 1 {
+            kind.number += 1;
+        }
+        if let Some(name) = &turn.name {
+            kind.name.clone_from(name);
+        }
+        kind
+    }
+
+    /// Does what the breaks ask for that came before what is now to be placed.
+    fn turn_page(&mut self) -> Result<(), LayoutError> {
+        let kind = self.next_kind();
+        let Some(turn) = self.turn.take() else { return Ok(()) };
+        if kind == self.kind {
+            return Ok(());
+        }
+        let mut boxes = self.canvas.suspend(self.bottom);
+        boxes.iter_mut().zip(self.fits.drain(..)).for_each(|(open, fit)| open.fit(fit));
+        if !self.empty {
+            self.end_page()?;
+            self.kind.number += 1;
+        }
+        while self.kind.number < kind.number {
+            self.kind.blank = true;
+            self.begin_page();
+            self.end_page()?;
+            self.kind.number += 1;
+        }
+        self.kind = kind;
+        self.begin_page();
+        self.continue_page(boxes, turn.fitted)
+    }
+
+    /// Ends this page though nobody asked for it, and begins the next.
+    fn next_page(&mut self) -> Result<(), LayoutError> {
         let boxes = self.canvas.suspend(self.bottom);
         self.end_page()?;
-        self.number += 1;
+        self.kind.number += 1;
+        self.kind.blank = false;
         self.begin_page();
+        // Margins vanish where a page ends of itself; those after a forced break don't.
+        self.gap = 0.0;
+        self.continue_page(boxes, false)
+    }
+
+    fn continue_page(&mut self, boxes: Vec<OpenBox>, fitted: bool) -> Result<(), LayoutError> {
+        let width = self.style().content_width();
+        if fitted {
+            self.width = width;
+        } else if (self.width - width).abs() > TOLERANCE {
+            return Err(LayoutError::WidthChanges { page: self.kind.number, before: self.width, after: width });
+        }
         self.canvas.resume(boxes);
         for head in self.heads.clone() {
             if self.canvas.y + head.height > self.bottom {
                 return Err(LayoutError::HeadTooTall);
             }
-            self.canvas.strip(&head.ink, 0..head.ink.items.len(), head.height);
+            self.canvas.repeat(&head);
         }
         self.empty = true;
-        self.gap = 0.0;
         Ok(())
     }
 
     fn begin_page(&mut self) {
-        let style = self.styles.of(self.number);
-        let mut page = self.spare.take().unwrap_or_default();
+        let style = self.style();
+        let mut page = match self.canvas.page.number {
+            0 => self.spare.take().unwrap_or_default(),
+            // It was begun, but it turned out to be another kind of page.
+            _ => std::mem::take(&mut self.canvas.page),
+        };
         galley::clear(&mut page);
-        (page.number, page.width, page.height) = (self.number, style.width, style.height);
+        (page.number, page.width, page.height) = (self.kind.number, style.width, style.height);
         self.canvas.page = page;
-        self.canvas.x = style.margin.left;
-        self.canvas.y = style.margin.top;
-        self.bottom = style.height - style.margin.bottom;
+        self.canvas.x = style.inset.left;
+        self.canvas.y = style.inset.top;
+        self.bottom = style.height - style.inset.bottom;
         (self.canvas.top, self.canvas.end) = (self.canvas.y, Some(self.bottom));
         self.empty = true;
     }
 
     fn end_page(&mut self) -> Result<(), LayoutError> {
-        if u64::from(self.number) > self.max_pages {
+        if u64::from(self.kind.number) > self.max_pages {
             return Err(LayoutError::TooManyPages(self.max_pages));
         }
         self.canvas.tidy();
         self.canvas.page.closed = self.closed;
-        self.full.push(std::mem::take(&mut self.canvas.page));
+        self.full.push(FullPage {
+            page: std::mem::take(&mut self.canvas.page),
+            kind: self.kind.clone(),
+            number: self.numbering.of_page(self.style()),
+            running: self.running.turn(),
+        });
         Ok(())
     }
-}
-
-/// How many events belong together: up to a strip after which a page may end, with nothing kept open. `None` when
-/// that isn't decided yet because what follows may have to stay with it.
-fn chain_length(events: &[Event], end: bool) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut last_strip: Option<(usize, bool)> = None;
-    for (i, event) in events.iter().enumerate() {
-        match event {
-            Event::Strip(strip) => {
-                if let Some((after, keep_next)) = last_strip
-                    && depth == 0
-                    && !keep_next
-                    && !strip.keep_previous
-                {
-                    return Some(after);
-                }
-                last_strip = Some((i + 1, strip.keep_next));
-            }
-            Event::PageBreak => match last_strip {
-                Some((after, _)) => return Some(after),
-                None => return Some(i),
-            },
-            Event::KeepStart => {
-                // What went before is decided if a page may end before the group.
-                if let Some((after, false)) = last_strip
-                    && depth == 0
-                {
-                    return Some(after);
-                }
-                depth += 1;
-            }
-            Event::KeepEnd => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    end.then_some(events.len())
-}
-
-/// How far down a chain reaches.
-fn height_of(chain: &[Event]) -> f32 {
-    let (mut at, mut lowest) = (0.0, 0.0_f32);
-    for event in chain {
-        match event {
-            Event::Space(room) => at += room,
-            Event::Back(points) => at -= points,
-            // Room after the last strip isn't part of what must fit.
-            Event::Strip(strip) => {
-                at += strip.height;
-                lowest = lowest.max(at);
-            }
-            _ => {}
-        }
-    }
-    lowest
-}
-
-/// Whether a chain begins with a strip that may be cut where the page ends.
-fn splits(chain: &[Event]) -> bool {
-    let strips = chain.iter().find_map(|event| if let Event::Strip(strip) = event { Some(strip) } else { None });
-    strips.is_some_and(|strip| strip.splits)
 }

@@ -2,49 +2,140 @@
 //!
 //! **Invariant:** pages leave in order, each with the margins of its kind; at most [`HELD`] wait for the total.
 
+use std::{collections::VecDeque, rc::Rc};
+
 use crate::{
-    layout::{data::Pages, error::LayoutError, page::Page, paged::margin_box::MarginBoxes, text::Shaper},
-    template::page::PageStyles,
+    layout::{
+        composer::Composer,
+        data::Pages,
+        error::LayoutError,
+        fill::node::{Kind, Node},
+        inline::marker,
+        paged::pager::FullPage,
+    },
+    template::{
+        page::BoxPiece,
+        style::{CounterStyle, ListMarker},
+    },
 };
 
 /// So many pages are held back so that "page n of m" is set with the true m; longer documents reserve the room.
 const HELD: usize = 100;
 
-/// Finishes pages.
+/// Where finished pages go.
 pub(crate) struct Press<'a> {
-    styles: &'a PageStyles,
     sink: &'a mut dyn Pages,
-    margin_boxes: MarginBoxes,
-    held: Vec<Page>,
+    held: VecDeque<FullPage>,
     /// More pages came than can be held: from now on they leave at once.
     released: bool,
+    /// Room for so many digits where the number of pages isn't known.
+    digits: usize,
+}
+
+/// What the counters of one page say.
+pub(crate) struct Numbers {
+    pub(crate) page: i32,
+    /// The number of pages, when it is known.
+    pub(crate) total: Option<i32>,
+    digits: usize,
 }
 
 impl<'a> Press<'a> {
-    pub(crate) fn new(styles: &'a PageStyles, sink: &'a mut dyn Pages, margin_boxes: MarginBoxes) -> Self {
-        Self { styles, sink, margin_boxes, held: Vec::new(), released: !styles.show_total() }
+    pub(crate) fn new(sink: &'a mut dyn Pages, max_pages: u64) -> Self {
+        let digits = max_pages.to_string().len().min(9);
+        Self { sink, held: VecDeque::new(), released: false, digits }
     }
+}
 
-    /// Takes a full page; gives back one whose memory can be used again.
-    pub(crate) fn page(&mut self, shaper: &mut Shaper, page: Page) -> Result<Option<Page>, LayoutError> {
-        self.held.push(page);
-        self.released |= self.held.len() > HELD;
-        if self.released { self.release(shaper, None) } else { Ok(None) }
-    }
-
-    /// Hands out what is held back: `total` pages there are in all.
-    pub(crate) fn finish(mut self, shaper: &mut Shaper, total: u32) -> Result<(), LayoutError> {
-        self.release(shaper, Some(total)).map(drop)
-    }
-
-    fn release(&mut self, shaper: &mut Shaper, total: Option<u32>) -> Result<Option<Page>, LayoutError> {
-        let mut last = None;
-        for mut page in std::mem::take(&mut self.held) {
-            self.margin_boxes.draw(shaper, self.styles.of(page.number), &mut page, total)?;
-            shaper.count_missing(&page);
-            self.sink.page(&page)?;
-            last = Some(page);
+impl Composer<'_> {
+    /// Hands out the pages that are full, or holds them back for the total.
+    pub(crate) fn print(&mut self) -> Result<(), LayoutError> {
+        for mut full in std::mem::take(&mut self.pager.full) {
+            // The first of several takes all of the structure: it may be told before its content, never after.
+            full.page.tags = self.tags.take();
+            if self.press.released || self.press.held.is_empty() && !self.shows_total(&full) {
+                self.print_page(full, None)?;
+                continue;
+            }
+            self.press.held.push_back(full);
+            if self.press.held.len() > HELD {
+                self.press.released = true;
+                self.print_held(None)?;
+            }
         }
-        Ok(last)
+        Ok(())
+    }
+
+    /// Hands out what is held back, when there are `total` pages in all.
+    pub(crate) fn print_held(&mut self, total: Option<u32>) -> Result<(), LayoutError> {
+        while let Some(full) = self.press.held.pop_front() {
+            self.print_page(full, total)?;
+        }
+        Ok(())
+    }
+
+    fn print_page(&mut self, full: FullPage, total: Option<u32>) -> Result<(), LayoutError> {
+        let style = self.template.pages().of(&full.kind);
+        let total = total.and_then(|total| i32::try_from(total).ok());
+        let numbers = Numbers { page: full.number, total, digits: self.press.digits };
+        let mut page = full.page;
+        // A marker may be waiting for its item's first line.
+        let marker = self.marker.take();
+        self.measuring(|composer| {
+            composer.deeper(|composer| composer.margins(style, &mut page, &numbers, &full.running))
+        })?;
+        self.marker = marker;
+        self.stray.clear();
+        self.shaper.count_missing(&page);
+        self.press.sink.page(&page)?;
+        self.pager.spare = Some(page);
+        Ok(())
+    }
+
+    fn shows_total(&self, full: &FullPage) -> bool {
+        let style = self.template.pages().of(&full.kind);
+        let mut pieces = style.boxes.iter().flat_map(|margin_box| &margin_box.content);
+        pieces.any(|piece| match piece {
+            BoxPiece::Pages(_) => true,
+            BoxPiece::Element(name, which) => full.running.get(name, *which).is_some_and(|node| has_total(node)),
+            BoxPiece::Text(_) | BoxPiece::Page(_) => false,
+        })
+    }
+}
+
+fn has_total(node: &Node) -> bool {
+    matches!(node.kind, Kind::PageTotal { .. }) || node.children().iter().any(has_total)
+}
+
+impl Numbers {
+    /// A node with the numbers of this page in place of its counters.
+    pub(crate) fn resolve(&self, node: &Rc<Node>) -> Result<Node, LayoutError> {
+        let mut node = (**node).clone();
+        self.fill_in(&mut node)?;
+        Ok(node)
+    }
+
+    fn fill_in(&self, node: &mut Node) -> Result<(), LayoutError> {
+        // It shows something else than on other pages: what was measured there isn't true here.
+        node.id = Node::new(node.element, node.style.clone(), Kind::LineBreak).id;
+        match &node.kind {
+            Kind::PageNumber(style) => node.kind = Kind::Text(marker::number(style, self.page).into_owned()),
+            Kind::PageTotal { style, .. } => {
+                node.kind = match self.total {
+                    Some(total) => Kind::Text(marker::number(style, total).into_owned()),
+                    None => self.unknown_total(style)?,
+                }
+            }
+            _ => node.children_mut().iter_mut().try_for_each(|child| self.fill_in(child))?,
+        }
+        Ok(())
+    }
+
+    /// A total that is drawn when the document ends, in plain digits.
+    pub(crate) fn unknown_total(&self, style: &CounterStyle) -> Result<Kind, LayoutError> {
+        match style {
+            ListMarker::Decimal => Ok(Kind::PageTotal { style: style.clone(), digits: self.digits }),
+            _ => Err(LayoutError::LateTotal(HELD)),
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! Documents as a reader sees them: each test is a small template, its rows, and the pages as text.
 
 mod boxes;
+mod breaks;
 mod css;
 mod flow;
+mod kinds;
 mod paging;
 mod random;
 mod tables;

@@ -13,26 +13,6 @@ use crate::template::{
 
 pub(crate) use crate::template::css::longhand::{Declaration, Longhand};
 
-/// One side of a box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    Top,
-    Right,
-    Bottom,
-    Left,
-}
-
-impl<T> Sides<T> {
-    pub(crate) fn side_mut(&mut self, side: Side) -> &mut T {
-        match side {
-            Side::Top => &mut self.top,
-            Side::Right => &mut self.right,
-            Side::Bottom => &mut self.bottom,
-            Side::Left => &mut self.left,
-        }
-    }
-}
-
 /// What a face says of the units that depend on it, in thousandths of the font size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct FaceUnits {

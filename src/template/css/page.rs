@@ -1,36 +1,50 @@
-//! `@page`: size, margins and margin boxes.
+//! `@page`: for which pages, of what size, with what in the margins.
+
+use std::sync::Arc;
 
 use cssparser::{Parser, Token, match_ignore_ascii_case};
 
-use crate::template::css::{
-    declaration::Side,
-    sheet::Declared,
-    value::{FontSizes, Parsed, length, length_or_auto, refuse, unexpected},
+use crate::template::{
+    css::{
+        property,
+        sheet::Declared,
+        value::{FontSizes, Parsed, length, refuse, word},
+    },
+    style::CounterStyle,
 };
 
-/// One `@page` rule.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// One `@page` rule for one selector.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct PageRule {
     pub(crate) selector: PageSelector,
+    /// Where it stands in its file.
+    pub(crate) offset: usize,
     pub(crate) size: Option<(f32, f32)>,
-    pub(crate) margins: Vec<(Side, f32)>,
-    /// Inherited by the margin boxes.
+    /// Margins, borders, background, and what the margin boxes inherit.
     pub(crate) declared: Vec<Declared>,
     pub(crate) boxes: Vec<MarginBoxRule>,
 }
 
-/// The pages that a rule is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum PageSelector {
-    #[default]
-    All,
+/// The pages that a rule is for: those that agree with all that it asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct PageSelector {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) first: bool,
+    pub(crate) blank: bool,
+    pub(crate) side: Option<PageSide>,
+}
+
+/// Left or right of an open book. The first page is a right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageSide {
+    /// Even pages.
     Left,
+    /// Odd pages.
     Right,
-    First,
 }
 
 /// `@bottom-right { … }` and its like.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct MarginBoxRule {
     pub(crate) slot: Slot,
     pub(crate) content: Option<Vec<Content>>,
@@ -39,19 +53,24 @@ pub(crate) struct MarginBoxRule {
 
 /// Where in the page's margin a box stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "CSS Paged Media 3, 5.1 names and draws them")]
 pub enum Slot {
-    /// Above the content, left.
+    TopLeftCorner,
     TopLeft,
-    /// Above the content, in the middle.
     TopCenter,
-    /// Above the content, right.
     TopRight,
-    /// Below the content, left.
-    BottomLeft,
-    /// Below the content, in the middle.
-    BottomCenter,
-    /// Below the content, right.
+    TopRightCorner,
+    RightTop,
+    RightMiddle,
+    RightBottom,
+    BottomRightCorner,
     BottomRight,
+    BottomCenter,
+    BottomLeft,
+    BottomLeftCorner,
+    LeftBottom,
+    LeftMiddle,
+    LeftTop,
 }
 
 /// A piece of a margin box's content as written.
@@ -59,79 +78,167 @@ pub enum Slot {
 pub(crate) enum Content {
     /// Text, with the byte offset of its first character in the file.
     Text(String, usize),
-    Page,
-    Pages,
+    /// `counter(page)`.
+    Page(CounterStyle),
+    /// `counter(pages)`.
+    Pages(CounterStyle),
+    /// `element(name)`.
+    Element(Arc<str>, Which),
+}
+
+/// Of several running elements of one name, the one that a margin box shows (CSS GCPM 3, 1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    /// The first one on the page; if there is none, the last one before it.
+    #[default]
+    First,
+    /// The first one if the page begins with it; else the last one before the page.
+    Start,
+    /// The last one on the page; if there is none, the last one before it.
+    Last,
+    /// None on pages that have one, else the last one before it.
+    FirstExcept,
 }
 
 impl PageSelector {
-    pub(crate) fn parse(input: &mut Parser<'_>) -> Parsed<Self> {
+    /// A list of selectors, such as `cover, chapter:first`.
+    pub(crate) fn parse_list(input: &mut Parser<'_>) -> Parsed<Vec<Self>> {
         if input.is_exhausted() {
-            return Ok(Self::All);
+            return Ok(vec![Self::default()]);
         }
-        if input.expect_colon().is_err() {
-            return refuse("named pages are not supported yet; use `@page`, `:first`, `:left` or `:right`");
+        input.parse_comma_separated(Self::parse)
+    }
+
+    fn parse(input: &mut Parser<'_>) -> Parsed<Self> {
+        let name = input.try_parse(|input| input.expect_ident_cloned()).ok();
+        let mut selector = Self { name: name.map(|name| Arc::from(&*name)), ..Self::default() };
+        while input.try_parse(|input| input.expect_colon()).is_ok() {
+            let pseudo = input.expect_ident_cloned()?;
+            match_ignore_ascii_case! { &pseudo,
+                "first" => selector.first = true,
+                "blank" => selector.blank = true,
+                "left" => selector.side = Some(PageSide::Left),
+                "right" => selector.side = Some(PageSide::Right),
+                _ => return refuse("use `:first`, `:blank`, `:left` or `:right`"),
+            }
         }
-        let name = input.expect_ident_cloned()?;
-        Ok(match_ignore_ascii_case! { &name,
-            "first" => Self::First,
-            "left" => Self::Left,
-            "right" => Self::Right,
-            _ => return refuse("use `:first`, `:left` or `:right`"),
-        })
+        match selector == Self::default() {
+            true => refuse("write a page's name, `:first`, `:blank`, `:left`, `:right`, or nothing"),
+            false => Ok(selector),
+        }
+    }
+
+    /// What makes a rule win over others: names over kinds, kinds over sides (CSS Paged Media 3, 4.4).
+    pub(crate) fn specificity(&self) -> (bool, u8, bool) {
+        (self.name.is_some(), u8::from(self.first) + u8::from(self.blank), self.side.is_some())
     }
 }
 
 impl Slot {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Some(match_ignore_ascii_case! { name,
+            "top-left-corner" => Self::TopLeftCorner,
             "top-left" => Self::TopLeft,
             "top-center" => Self::TopCenter,
             "top-right" => Self::TopRight,
-            "bottom-left" => Self::BottomLeft,
-            "bottom-center" => Self::BottomCenter,
+            "top-right-corner" => Self::TopRightCorner,
+            "right-top" => Self::RightTop,
+            "right-middle" => Self::RightMiddle,
+            "right-bottom" => Self::RightBottom,
+            "bottom-right-corner" => Self::BottomRightCorner,
             "bottom-right" => Self::BottomRight,
+            "bottom-center" => Self::BottomCenter,
+            "bottom-left" => Self::BottomLeft,
+            "bottom-left-corner" => Self::BottomLeftCorner,
+            "left-bottom" => Self::LeftBottom,
+            "left-middle" => Self::LeftMiddle,
+            "left-top" => Self::LeftTop,
             _ => return None,
         })
     }
 }
 
-/// Lengths of `@page` know no element: `em` is CSS's initial font size.
+/// What may be declared in `@page` beside `size`: what surrounds the content, and what margin boxes inherit.
+pub(crate) fn is_of_page(name: &str) -> bool {
+    const GROUPS: [&str; 6] = ["margin", "padding", "border", "background", "font", "counter-"];
+    const NAMES: [&str; 10] = [
+        "color",
+        "line-height",
+        "letter-spacing",
+        "word-spacing",
+        "text-align",
+        "text-transform",
+        "text-indent",
+        "white-space",
+        "direction",
+        "print-color-adjust",
+    ];
+    let name = name.to_ascii_lowercase();
+    // Tables alone have the first two, and there is nothing to round but a rectangle as large as the page.
+    !matches!(&*name, "border-spacing" | "border-collapse") && GROUPS.iter().any(|group| name.starts_with(group))
+        || NAMES.contains(&&*name)
+}
+
+/// Whether a property means nothing to a margin box, which stands where its name says and is never cut in two.
+pub(crate) fn is_foreign_to_margin_box(name: &str) -> bool {
+    const GROUPS: [&str; 9] = ["break-", "page", "flex", "grid", "align-", "justify-", "counter-", "list-", "table-"];
+    const NAMES: [&str; 13] = [
+        "display",
+        "position",
+        "float",
+        "clear",
+        "top",
+        "right",
+        "bottom",
+        "left",
+        "orphans",
+        "widows",
+        "order",
+        "gap",
+        "border-collapse",
+    ];
+    let name = name.to_ascii_lowercase();
+    GROUPS.iter().any(|group| name.starts_with(group)) || NAMES.contains(&&*name)
+}
+
+/// `size` knows no element: `em` is CSS's initial font size.
 const INITIAL: FontSizes = FontSizes::INITIAL;
 
 /// `size: A4 landscape`, `size: 80mm 200mm`.
 pub(crate) fn size(input: &mut Parser<'_>) -> Parsed<(f32, f32)> {
+    if input.try_parse(|input| input.expect_ident_matching("auto")).is_ok() {
+        return Ok(A4);
+    }
+    if let Ok(width) = input.try_parse(side) {
+        let height = if input.is_exhausted() { width } else { side(input)? };
+        let possible = 36.0..=14_400.0;
+        return match possible.contains(&width) && possible.contains(&height) {
+            true => Ok((width, height)),
+            false => refuse("a page's sides are between 36pt and 14400pt (0.5in and 200in)"),
+        };
+    }
     let mut size = None;
     let mut landscape = None;
-    while let Ok(token) = input.next().cloned() {
-        match token {
-            Token::Ident(name) => match_ignore_ascii_case! { &name,
-                "portrait" => landscape = Some(false),
-                "landscape" => landscape = Some(true),
-                _ => match named_size(&name) {
-                    Some(named) if size.is_none() => size = Some(named),
-                    _ => return refuse("use A3, A4, A5, A6, B4, B5, letter, legal, ledger, or two lengths"),
-                },
+    while !input.is_exhausted() {
+        let name = input.expect_ident_cloned()?;
+        match_ignore_ascii_case! { &name,
+            "portrait" if landscape.is_none() => landscape = Some(false),
+            "landscape" if landscape.is_none() => landscape = Some(true),
+            _ => match named_size(&name) {
+                Some(named) if size.is_none() => size = Some(named),
+                _ => return refuse(
+                    "use A3, A4, A5, A6, B4, B5, JIS-B4, JIS-B5, letter, legal, ledger or tabloid, with `portrait` or \
+                     `landscape`; or one or two lengths",
+                ),
             },
-            Token::Dimension { .. } if size.is_none() => {
-                // The dimension just read is parsed again by `length`, which knows the units.
-                return refuse_or_lengths(input, &token);
-            }
-            _ => return unexpected(),
         }
     }
     let (short, long) = size.unwrap_or(A4);
     Ok(if landscape == Some(true) { (long, short) } else { (short, long) })
 }
 
-fn refuse_or_lengths(input: &mut Parser<'_>, first: &Token<'_>) -> Parsed<(f32, f32)> {
-    let text = cssparser::ToCss::to_css_string(first);
-    let width = length(&mut Parser::new(&text), false)?.points(INITIAL, 0.0);
-    let height = if input.is_exhausted() { width } else { length(input, false)?.points(INITIAL, 0.0) };
-    let possible = 36.0..=14_400.0;
-    if !possible.contains(&width) || !possible.contains(&height) {
-        return refuse("a page's sides are between 36pt and 14400pt (0.5in and 200in)");
-    }
-    Ok((width, height))
+fn side(input: &mut Parser<'_>) -> Parsed<f32> {
+    Ok(length(input, false)?.points(INITIAL, 0.0))
 }
 
 /// 210 mm × 297 mm, in points.
@@ -146,48 +253,20 @@ fn named_size(name: &str) -> Option<(f32, f32)> {
         "a6" => mm(105.0, 148.0),
         "b4" => mm(250.0, 353.0),
         "b5" => mm(176.0, 250.0),
+        "jis-b4" => mm(257.0, 364.0),
+        "jis-b5" => mm(182.0, 257.0),
         "letter" => (612.0, 792.0),
         "legal" => (612.0, 1008.0),
-        "ledger" => (792.0, 1224.0),
+        "ledger" | "tabloid" => (792.0, 1224.0),
         _ => return None,
     })
-}
-
-/// `margin` and its like within `@page`; `None` when the property is another.
-pub(crate) fn margin(name: &str, input: &mut Parser<'_>) -> Parsed<Option<Vec<(Side, f32)>>> {
-    let one = |input: &mut Parser<'_>| match length_or_auto(input, false)? {
-        Some(length) if !length.has_part() => Ok(length.points(INITIAL, 0.0)),
-        _ => refuse("give a page's margin as a length, such as `20mm`"),
-    };
-    let side = match_ignore_ascii_case! { name,
-        "margin-top" => Side::Top,
-        "margin-right" => Side::Right,
-        "margin-bottom" => Side::Bottom,
-        "margin-left" => Side::Left,
-        "margin" => {
-            let mut values = vec![one(input)?];
-            while !input.is_exhausted() && values.len() < 4 {
-                values.push(one(input)?);
-            }
-            let [top, right, bottom, left] = match *values {
-                [all] => [all; 4],
-                [y, x] => [y, x, y, x],
-                [top, x, bottom] => [top, x, bottom, x],
-                [top, right, bottom, left] => [top, right, bottom, left],
-                _ => return unexpected(),
-            };
-            let sides = [(Side::Top, top), (Side::Right, right), (Side::Bottom, bottom), (Side::Left, left)];
-            return Ok(Some(sides.to_vec()));
-        },
-        _ => return Ok(None),
-    };
-    Ok(Some(vec![(side, one(input)?)]))
 }
 
 /// `content: "Page " counter(page) " of " counter(pages)`; `base` is where the sheet stands in its file.
 pub(crate) fn content(input: &mut Parser<'_>, base: usize) -> Parsed<Vec<Content>> {
     let mut pieces = Vec::new();
-    if input.try_parse(|input| input.expect_ident_matching("none")).is_ok() {
+    let nothing = |input: &mut Parser<'_>| word(input, &[("none", ()), ("normal", ())]);
+    if input.try_parse(nothing).is_ok() {
         return Ok(pieces);
     }
     while !input.is_exhausted() {
@@ -195,20 +274,44 @@ pub(crate) fn content(input: &mut Parser<'_>, base: usize) -> Parsed<Vec<Content
         let offset = base + input.position().byte_index() + 1;
         match input.next()?.clone() {
             Token::QuotedString(text) => pieces.push(Content::Text(text.to_string(), offset)),
-            Token::Function(name) if name.eq_ignore_ascii_case("counter") => {
-                pieces.push(input.parse_nested_block(counter)?);
-            }
-            _ => return refuse("use strings, `counter(page)` and `counter(pages)`"),
+            Token::Function(name) => pieces.push(match_ignore_ascii_case! { &name,
+                "counter" => input.parse_nested_block(counter)?,
+                "element" => input.parse_nested_block(element)?,
+                "string" => return refuse(
+                    "named strings are not supported; give an element `position: running(name)` and show it with \
+                     `element(name)`",
+                ),
+                _ => return refuse(PIECES),
+            }),
+            _ => return refuse(PIECES),
         }
     }
     Ok(pieces)
 }
 
+const PIECES: &str = "use strings, `counter(page)`, `counter(pages)` and `element(name)`";
+
 fn counter(input: &mut Parser<'_>) -> Parsed<Content> {
     let name = input.expect_ident_cloned()?;
+    let style = property::counter_style(input)?;
     match_ignore_ascii_case! { &name,
-        "page" => Ok(Content::Page),
-        "pages" => Ok(Content::Pages),
-        _ => refuse("the counters are `page` and `pages`"),
+        "page" => Ok(Content::Page(style)),
+        "pages" => Ok(Content::Pages(style)),
+        _ => refuse("the counters of pages are `page` and `pages`"),
     }
+}
+
+fn element(input: &mut Parser<'_>) -> Parsed<Content> {
+    const WHICH: &[(&str, Which)] = &[
+        ("first", Which::First),
+        ("start", Which::Start),
+        ("last", Which::Last),
+        ("first-except", Which::FirstExcept),
+    ];
+    let name = Arc::from(&*input.expect_ident_cloned()?);
+    let which = match input.try_parse(Parser::expect_comma) {
+        Ok(()) => word(input, WHICH)?,
+        Err(_) => Which::First,
+    };
+    Ok(Content::Element(name, which))
 }

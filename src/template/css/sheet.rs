@@ -130,20 +130,23 @@ impl Reader<'_> {
 
     fn declarations(&mut self, input: &mut Parser<'_>) -> Vec<Declared> {
         let mut declared = Vec::new();
-        self.each_declaration(input, |reader, name, input| {
-            let longhands = match reader.unparsed(name, input)? {
-                Some(unparsed) => vec![unparsed],
-                None => {
-                    let start = input.position();
-                    let longhands = reader.located(property::parse(name, input)?)?;
-                    reader.filled(longhands, start.byte_index(), input.slice_from(start))?
-                }
-            };
-            let important = input.try_parse(parse_important).is_ok();
-            declared.extend(longhands.into_iter().map(|declaration| Declared { declaration, important }));
-            Ok(())
-        });
+        self.each_declaration(input, |reader, name, input| reader.declared(name, input, &mut declared));
         declared
+    }
+
+    /// Reads the value of a property and adds its longhands.
+    fn declared(&mut self, name: &str, input: &mut Parser<'_>, declared: &mut Vec<Declared>) -> Parsed<()> {
+        let longhands = match self.unparsed(name, input)? {
+            Some(unparsed) => vec![unparsed],
+            None => {
+                let start = input.position();
+                let longhands = self.located(property::parse(name, input)?)?;
+                self.filled(longhands, start.byte_index(), input.slice_from(start))?
+            }
+        };
+        let important = input.try_parse(parse_important).is_ok();
+        declared.extend(longhands.into_iter().map(|declaration| Declared { declaration, important }));
+        Ok(())
     }
 
     /// Says where in the templates folder the pictures are, and where in the file they are named.
@@ -293,53 +296,42 @@ impl Reader<'_> {
     }
 
     fn page_rule(&mut self, input: &mut Parser<'_>, at: usize) {
-        let selector = input.parse_until_before(Delimiter::CurlyBracketBlock, PageSelector::parse);
-        if let Err(error) = &selector {
+        let selectors = input.parse_until_before(Delimiter::CurlyBracketBlock, PageSelector::parse_list);
+        if let Err(error) = &selectors {
             self.fault(at, "this page selector is not supported".to_owned(), error);
         }
-        let mut rule = PageRule { selector: selector.unwrap_or_default(), ..PageRule::default() };
+        let mut rule = PageRule { offset: self.base + at, ..PageRule::default() };
         self.block(input, |reader, input| {
             reader.each_declaration(input, |reader, name, input| reader.page_declaration(&mut rule, name, input));
         });
-        self.sheet.pages.push(rule);
+        for selector in selectors.unwrap_or_default() {
+            self.sheet.pages.push(PageRule { selector, ..rule.clone() });
+        }
     }
 
     fn page_declaration(&mut self, rule: &mut PageRule, name: &str, input: &mut Parser<'_>) -> Parsed<()> {
-        let uniform = rule.selector == PageSelector::All;
         if let Some(slot) = name.strip_prefix('@') {
             return self.margin_box(rule, slot, input);
         }
         if name.eq_ignore_ascii_case("size") {
-            if !uniform {
-                return refuse("all pages of a document have one size for now; put it in a plain `@page`");
-            }
             rule.size = Some(page::size(input)?);
             return Ok(());
         }
-        if let Some(margins) = page::margin(name, input)? {
-            use crate::template::css::declaration::Side;
-            if !uniform && margins.iter().any(|(side, _)| matches!(side, Side::Left | Side::Right)) {
-                return refuse("left and right margins are the same on all pages for now; put them in a plain `@page`");
-            }
-            rule.margins.extend(margins);
-            return Ok(());
+        if !page::is_of_page(name) {
+            return refuse(
+                "in `@page` use `size`, `margin`, `padding`, `border`, `background`, and text properties for the \
+                 margin boxes; put the rest on `body`",
+            );
         }
-        for declaration in property::parse(name, input)? {
-            use Declaration as D;
-            match declaration {
-                D::Color(_) | D::Families(_) | D::FontSize(_) | D::Weight(_) | D::Italic(_) | D::LineHeight(_) => {
-                    rule.declared.push(Declared { declaration, important: false });
-                }
-                _ => return refuse("in `@page` use `size`, `margin`, `color` and `font-…`; put the rest on `body`"),
-            }
-        }
-        Ok(())
+        self.declared(name, input, &mut rule.declared)
     }
 
     fn margin_box(&mut self, rule: &mut PageRule, name: &str, input: &mut Parser<'_>) -> Parsed<()> {
         let Some(slot) = Slot::parse(name) else {
             self.block(input, |_, input| while input.next().is_ok() {});
-            return refuse("supported are `@top-left`, `@top-center`, `@top-right` and the same with `bottom`");
+            return refuse(
+                "the margin boxes are `@top-left`, `@top-center`, `@right-middle` … as CSS Paged Media has them",
+            );
         };
         let base = self.base;
         let mut margin_box = MarginBoxRule { slot, content: None, declared: Vec::new() };
@@ -349,11 +341,10 @@ impl Reader<'_> {
                     margin_box.content = Some(page::content(input, base)?);
                     return Ok(());
                 }
-                let longhands = reader.located(property::parse(name, input)?)?;
-                let important = input.try_parse(parse_important).is_ok();
-                let declared = longhands.into_iter().map(|declaration| Declared { declaration, important });
-                margin_box.declared.extend(declared);
-                Ok(())
+                if page::is_foreign_to_margin_box(name) {
+                    return refuse("a margin box can't have it; give it to an element that is shown with `element()`");
+                }
+                reader.declared(name, input, &mut margin_box.declared)
             });
         });
         rule.boxes.push(margin_box);

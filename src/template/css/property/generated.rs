@@ -119,12 +119,12 @@ fn counter_name(input: &mut Parser<'_>) -> Parsed<Arc<str>> {
     let name = input.expect_ident_cloned()?;
     match_ignore_ascii_case! { &name,
         "none" | "inherit" | "initial" | "unset" | "revert" => refuse("a counter can't have this name"),
-        "page" | "pages" => refuse("pages are counted in margin boxes of `@page`; what stands in the text isn't on a page yet"),
         _ => Ok(Arc::from(&*name)),
     }
 }
 
-fn counter_style(input: &mut Parser<'_>) -> Parsed<CounterStyle> {
+/// `, lower-roman` after a counter's name.
+pub(crate) fn counter_style(input: &mut Parser<'_>) -> Parsed<CounterStyle> {
     if input.try_parse(|input| input.expect_comma()).is_ok() { word(input, MARKERS) } else { Ok(CounterStyle::Decimal) }
 }
 

@@ -23,6 +23,7 @@ use crate::template::{
 };
 
 pub(crate) use font::{families, weight_number};
+pub(crate) use generated::counter_style;
 
 /// Parses the value of a property into longhands.
 pub(crate) fn parse(name: &str, input: &mut Parser<'_>) -> Parsed<Vec<Declaration>> {
@@ -325,7 +326,6 @@ mod tests {
             ("position", "fixed"),
             ("overflow", "scroll"),
             ("opacity", "x"),
-            ("content", "counter(page)"),
             ("text-decoration", "underline underline"),
         ] {
             assert_eq!(of(name, value), None, "{name}: {value}");
