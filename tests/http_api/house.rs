@@ -14,7 +14,7 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use pressroom::{
-    artifact::{Artifact, ArtifactKey, Digest, Facts},
+    artifact::{Artifact, ArtifactKey, Digest, Facts, MissingGlyph, Proof, ReadDataset},
     catalog::{Catalog, Outcome, sqlite::SqliteCatalog},
     clock::{Clock, ManualClock, SystemClock},
     http::{ApiKey, Http, Keys, Settings},
