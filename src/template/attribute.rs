@@ -5,6 +5,7 @@ use std::{ops::Range, sync::Arc};
 use crate::{
     fault::Fault,
     template::{
+        calls,
         css::sheet,
         document::{Condition, Element, Repeat, RowRole, RowSource, Text},
         expression::Expression,
@@ -14,7 +15,10 @@ use crate::{
 };
 
 /// No cell may span more columns than this.
-const MAX_SPAN: usize = 100;
+const MAX_COLUMNS: usize = 100;
+
+/// No cell may span more rows than this (HTML §4.9.11).
+const MAX_ROWS: usize = 65_534;
 
 /// An attribute as the file has it.
 #[derive(Debug)]
@@ -70,8 +74,8 @@ pub(crate) fn read(
         "data-else" => element.condition = Some(Condition::Else),
         "data-for" => element.repeat = Some(repeat(source, offset, written.value)?),
         "data-rows" => element.rows = Some(row_source(source, offset, written.value)?),
-        "data-group" => element.role = RowRole::GroupHeader(compile()?),
-        "data-group-footer" => element.role = RowRole::GroupFooter(compile()?),
+        "data-group" => element.role = RowRole::GroupHeader(group_keys(source, offset, written.value)?),
+        "data-group-footer" => element.role = RowRole::GroupFooter(group_keys(source, offset, written.value)?),
         "data-empty" => element.role = RowRole::Empty,
         "start" | "value" if matches!(known.tag, "ol" | "li") => {
             if written.value.trim().parse::<i32>().is_err() {
@@ -87,9 +91,11 @@ pub(crate) fn read(
         "dir" if !["ltr", "rtl", "auto"].contains(&written.value) && !written.value.contains("{{") => {
             return Err(source.fault(offset, "`dir` is one of ltr, rtl, auto"));
         }
-        "colspan" => {
-            if !written.value.parse().is_ok_and(|span: usize| (1..=MAX_SPAN).contains(&span)) {
-                return Err(source.fault(offset, format!("`colspan` is a number from 1 to {MAX_SPAN}")));
+        "colspan" | "rowspan" | "span" => {
+            // `rowspan="0"` reaches to the end of the row group.
+            let (least, most) = if name == "rowspan" { (0, MAX_ROWS) } else { (1, MAX_COLUMNS) };
+            if !written.value.parse().is_ok_and(|span: usize| (least..=most).contains(&span)) {
+                return Err(source.fault(offset, format!("`{name}` is a number from {least} to {most}")));
             }
             element.attributes.push((name, Text::parse(source, offset, raw, written.value)?));
         }
@@ -106,6 +112,17 @@ fn repeat(source: &Source, offset: usize, text: &str) -> Result<Repeat, Fault> {
     };
     let over_at = offset + variable.len() + " in ".len();
     Ok(Repeat { variable: Arc::from(variable.trim()), over: Expression::compile(source, over_at, over)? })
+}
+
+/// `row.clinic`, or several with commas between them.
+fn group_keys(source: &Source, offset: usize, text: &str) -> Result<Vec<Expression>, Fault> {
+    let mut keys = Vec::new();
+    let mut start = 0;
+    for end in calls::top_level_commas(text).chain([text.len()]) {
+        keys.push(Expression::compile(source, offset + start, &text[start..end])?);
+        start = end + 1;
+    }
+    Ok(keys)
 }
 
 /// `dose in doses`, or `doses` alone, whose rows are then called `row`.

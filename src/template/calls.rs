@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     fault::Fault,
     template::{
-        aggregate::{Aggregate, Function},
+        aggregate::{Aggregate, Function, Reach},
         expression::Expression,
         source::Source,
     },
@@ -24,10 +24,12 @@ pub(crate) fn extract(source: &Source, offset: usize, text: &str) -> Result<(Str
             continue;
         }
         let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let function = Function::ALL.iter().find(|(name, _)| *name == &rest[..word]);
+        let name = &rest[..word];
+        let (reach, base) = Reach::of_name(name);
+        let function = Function::ALL.iter().find(|(known, _)| *known == base);
         let filters_or_method = text[..at].trim_end().ends_with(['|', '.']);
         match function {
-            Some((name, function)) if rest[word..].starts_with('(') && !filters_or_method => {
+            Some((_, function)) if rest[word..].starts_with('(') && !filters_or_method => {
                 let open = at + word;
                 let Some(length) = closing(&text[open..]) else {
                     return Err(source.fault(offset + open, format!("the parenthesis of `{name}(` is never closed")));
@@ -46,7 +48,7 @@ pub(crate) fn extract(source: &Source, offset: usize, text: &str) -> Result<(Str
                 }
                 let variable = format!("__{name}_{}", offset + at);
                 rewritten.push_str(&variable);
-                aggregates.push(Aggregate { name: Arc::from(variable), function: *function, argument });
+                aggregates.push(Aggregate { name: Arc::from(variable), function: *function, reach, argument });
                 at = open + length + 1;
             }
             _ => {
@@ -72,6 +74,25 @@ fn quoted_length(text: &str) -> Option<usize> {
         }
     }
     Some(text.len())
+}
+
+/// Where commas stand outside of quotes and brackets.
+pub(crate) fn top_level_commas(text: &str) -> impl Iterator<Item = usize> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(c) = text[at..].chars().next() {
+            let here = at;
+            at += quoted_length(&text[at..]).unwrap_or(c.len_utf8());
+            match c {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                ',' if depth == 0 => return Some(here),
+                _ => {}
+            }
+        }
+        None
+    })
 }
 
 /// Where the parenthesis that opens `text` is closed.

@@ -6,10 +6,11 @@ use crate::{
     fault::Fault,
     template::{
         Template,
-        document::{ElementId, RowRole},
+        document::{Child, ElementId, RowRole},
         expression::{Expression, Name},
         scope::Loop,
         stream::Stream,
+        vocabulary::{self, Known},
     },
 };
 
@@ -40,6 +41,10 @@ enum Meaning<'n> {
     /// A member of a list, which has no fields that are known.
     Anything,
     Loop,
+    /// `loop` in a streamed table with groups.
+    LoopInGroup,
+    /// `group` in the rows around a group.
+    Group,
 }
 
 type Locals<'n> = Vec<(Arc<str>, Meaning<'n>)>;
@@ -48,11 +53,13 @@ struct Checker<'n> {
     template: &'n Template,
     names: &'n Names,
     faults: Vec<Fault>,
+    /// The streamed datasets whose rows have all passed at this place of the document.
+    passed: Vec<Arc<str>>,
 }
 
 /// Checks every expression of a template.
 pub(crate) fn check(template: &Template, names: &Names) -> Vec<Fault> {
-    let mut checker = Checker { template, names, faults: Vec::new() };
+    let mut checker = Checker { template, names, faults: Vec::new(), passed: Vec::new() };
     if let Some(root) = template.document().find("html") {
         checker.element(root, &Locals::new());
     }
@@ -81,6 +88,7 @@ impl<'n> Checker<'n> {
             if element.repeat.as_ref().is_none_or(|repeat| !std::ptr::eq(&repeat.over, expression)) {
                 self.expression(expression, &inner);
             }
+            self.rows_in_place(id, expression);
         }
         if let Some(stream) = self.template.stream(id) {
             self.stream(stream, &inner);
@@ -109,14 +117,26 @@ impl<'n> Checker<'n> {
         };
         let mut within = locals.clone();
         within.push((stream.variable.clone(), dataset));
-        within.push((Arc::from("loop"), Meaning::Loop));
+        let in_groups = !stream.levels.is_empty();
+        within.push((Arc::from("loop"), if in_groups { Meaning::LoopInGroup } else { Meaning::Loop }));
+        let mut around_group = within.clone();
+        around_group.push((Arc::from("group"), Meaning::Group));
         for group in document.child_elements(stream.table).collect::<Vec<_>>() {
             let rows: Vec<ElementId> = document.child_elements(group).collect();
+            if document.get(group).tag == "tfoot" {
+                self.passed.push(stream.dataset.clone());
+            }
             for row in rows {
-                let of_body = group == stream.body && !matches!(document.get(row).role, RowRole::Empty);
-                self.element(row, if of_body { &within } else { locals });
+                let names = match document.get(row).role {
+                    _ if group != stream.body => locals,
+                    RowRole::Empty => locals,
+                    RowRole::Record => &within,
+                    RowRole::GroupHeader(_) | RowRole::GroupFooter(_) => &around_group,
+                };
+                self.element(row, names);
             }
         }
+        self.passed.push(stream.dataset.clone());
         for aggregate in stream.aggregates(document) {
             if let Some(argument) = &aggregate.argument {
                 self.expression(argument, &within);
@@ -164,12 +184,15 @@ impl<'n> Checker<'n> {
             return match meaning {
                 Meaning::Record(dataset) => field_of(&dataset.known_columns()?),
                 Meaning::Loop => field_of(&Loop::FIELDS),
+                Meaning::LoopInGroup => field_of(&[&Loop::FIELDS[..], &[Loop::IN_GROUP]].concat()),
+                Meaning::Group => field_of(&["index", "continued"]),
                 Meaning::Anything => None,
             };
         }
         match root.as_str() {
             "report" => return field_of(&["title", "description"]),
             "tenant" | "generated_at" => return None,
+            "rows" => return self.wrong_rows(field.as_deref()),
             "parameters" => {
                 let known: Vec<&str> = self.names.parameters.iter().map(|name| &**name).collect();
                 return field_of(&known);
@@ -184,6 +207,56 @@ impl<'n> Checker<'n> {
                 format!("go through them with `data-for=\"row in {root}\"` or `data-rows=\"row in {root}\"`"),
             )),
             None => Some((format!("`{root}` doesn't exist"), self.known_names(locals))),
+        }
+    }
+
+    /// What is wrong with asking how many rows a dataset had.
+    fn wrong_rows(&self, dataset: Option<&str>) -> Option<(String, String)> {
+        let datasets = self.template.datasets();
+        let known: Vec<&str> = datasets.iter().map(|name| &**name).collect();
+        let Some(name) = dataset else {
+            return Some(("`rows` has no value of its own".to_owned(), listed("rows", &known)));
+        };
+        let single = self.names.datasets.iter().any(|dataset| dataset.one && *dataset.name == *name);
+        if single || self.template.keeps(name) || self.passed.iter().any(|passed| **passed == *name) {
+            return None;
+        }
+        if !known.contains(&name) {
+            return Some((format!("`rows.{name}` doesn't exist"), listed("rows", &known)));
+        }
+        Some((
+            format!("`rows.{name}` isn't known yet here: its rows are printed further down"),
+            "write it after the table, in the table's `<tfoot>`, or in a margin box".to_owned(),
+        ))
+    }
+
+    /// Tells where `rows` stands on an element that is filled before the rows have passed.
+    fn rows_in_place(&mut self, id: ElementId, expression: &Expression) {
+        let (document, template) = (self.template.document(), self.template);
+        let names_stream =
+            |name: &Name| name.root == "rows" && name.field.as_ref().is_some_and(|field| !template.keeps(field));
+        let in_stream = document.with_ancestors(id).any(|ancestor| document.get(ancestor).rows.is_some());
+        if in_stream || !expression.names().iter().any(names_stream) {
+            return;
+        }
+        let waiting = document.with_ancestors(id).filter(|ancestor| template.waits_for_rows(*ancestor)).last();
+        let fault = match waiting {
+            Some(outermost) if vocabulary::find(document.get(outermost).tag).is_some_and(Known::is_phrasing) => true,
+            Some(outermost) if outermost == id => {
+                let element = document.get(id);
+                let text = element.children.iter().any(|child| match child {
+                    Child::Text(text) => text.expressions().any(|own| std::ptr::eq(own, expression)),
+                    Child::Element(_) => false,
+                });
+                !text
+            }
+            Some(_) => false,
+            None => true,
+        };
+        if fault {
+            let message = format!("`{}` is needed before the rows have passed", expression.text());
+            let help = "put it, or the element that asks for it, into a `<div>` or `<p>` of its own after the table";
+            self.faults.push(expression.fault(message).help(help));
         }
     }
 
@@ -202,7 +275,7 @@ impl<'n> Checker<'n> {
             .iter()
             .map(|(name, _)| &**name)
             .chain(singles)
-            .chain(["parameters", "report", "tenant", "generated_at"])
+            .chain(["parameters", "report", "tenant", "generated_at", "rows"])
             .collect();
         format!("known here are {}", words(&known))
     }

@@ -59,6 +59,8 @@ pub struct Loop {
     pub index: u64,
     /// Whether no row follows.
     pub last: bool,
+    /// The number of a streamed record in its innermost group, from 1; 0 where there are no groups.
+    pub in_group: u64,
 }
 
 impl Binding {
@@ -77,6 +79,9 @@ impl Binding {
 }
 
 impl Loop {
+    /// What `loop` has in streamed tables with groups besides.
+    pub(crate) const IN_GROUP: &str = "group_index";
+
     /// The fields of `loop`.
     pub(crate) const FIELDS: [&str; 4] = ["index", "index0", "first", "last"];
 
@@ -87,6 +92,7 @@ impl Loop {
             "index0" => whole(self.index - 1),
             "first" => Value::Bool(self.index == 1),
             "last" => Value::Bool(self.last),
+            Self::IN_GROUP if self.in_group > 0 => whole(self.in_group),
             _ => return None,
         })
     }

@@ -36,6 +36,10 @@ impl Composer<'_> {
         x: f32,
         available: f32,
     ) -> Result<(), LayoutError> {
+        if let Kind::Later(later) = &node.kind {
+            let filled = self.filler.late(node, later, self.rows_so_far())?;
+            return filled.map_or(Ok(()), |node| self.block(galley, &node, x, available));
+        }
         let (broken, deferred) = (self.edges.broken_above, self.edges.breaks_below_later);
         let breaks = breaks_before(node);
         if breaks && !broken {

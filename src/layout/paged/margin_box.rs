@@ -1,6 +1,6 @@
 //! What stands in the margins of a page: titles, "page n of m".
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
@@ -13,7 +13,7 @@ use crate::{
     template::{
         Slot,
         page::{BoxPiece, MarginBox, PageStyle},
-        scope::Scope,
+        scope::{Binding, Scope},
         style::{Style, TextAlign, VerticalAlign},
     },
 };
@@ -38,6 +38,11 @@ const ROWS: [[Slot; 3]; 2] =
 impl MarginBoxes {
     pub(crate) fn new(scope: Scope, max_pages: u64) -> Self {
         Self { scope, digits: max_pages.to_string().len().min(9) }
+    }
+
+    /// Lets pages to come show a name.
+    pub(crate) fn know(&mut self, name: (Arc<str>, Binding)) {
+        self.scope = self.scope.with(vec![name]);
     }
 
     /// Draws the boxes of one page; `total` is the number of pages, when it is known.

@@ -5,3 +5,4 @@ pub(crate) mod galley;
 pub(crate) mod margin_box;
 pub(crate) mod pager;
 pub(crate) mod press;
+mod split;

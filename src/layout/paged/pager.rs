@@ -9,8 +9,9 @@ use crate::{
     layout::{
         error::LayoutError,
         page::Page,
-        paged::canvas::{Canvas, TOLERANCE, cut_before},
+        paged::canvas::{Canvas, TOLERANCE},
         paged::galley::{self, Event, Galley, Head, Strip},
+        paged::split::{self, Split},
     },
     template::page::PageStyles,
 };
@@ -117,11 +118,13 @@ impl<'a> Pager<'a> {
     /// Places strips that belong together, on a new page if they don't fit on this one.
     fn place_chain(&mut self, ink: &Page, chain: &[Event]) -> Result<(), LayoutError> {
         let height = height_of(chain);
-        let splits = splits(chain);
-        if self.canvas.y + self.gap + height > self.bottom + TOLERANCE && !self.empty && !splits {
+        let ends_table = chain.iter().any(|event| matches!(event, Event::HeadEnd));
+        let bottom = if ends_table { self.bottom } else { self.bottom() };
+        let fits = |pager: &Self| pager.canvas.y + pager.gap + height <= bottom + TOLERANCE;
+        if !fits(self) && !self.empty && !self.may_split(chain) {
             self.break_page()?;
         }
-        let fits = self.canvas.y + self.gap + height <= self.bottom + TOLERANCE;
+        let fits = fits(self);
         for event in chain {
             match event {
                 Event::Space(room) => self.gap += room,
@@ -133,11 +136,15 @@ impl<'a> Pager<'a> {
                 Event::Back(points) => self.back(*points),
                 Event::Float(float) => self.canvas.float(float.clone()),
                 Event::Strip(strip) => {
-                    let past_end = self.canvas.y + self.gap + strip.height > self.bottom + TOLERANCE;
-                    if !fits && past_end && !self.empty && !strip.splits {
+                    let here = self.canvas.y + self.gap;
+                    if !fits
+                        && here + strip.height > self.bottom() + TOLERANCE
+                        && !self.empty
+                        && !self.splits_at(strip, here)
+                    {
                         self.break_page()?;
                     }
-                    self.place(ink, strip)?;
+                    self.place(ink, strip, if fits { bottom } else { self.bottom() })?;
                 }
                 Event::HeadStart(head) => self.heads.push(head.clone()),
                 Event::HeadEnd => {
@@ -155,20 +162,49 @@ impl<'a> Pager<'a> {
         self.canvas.back(points);
     }
 
+    /// Where content ends when the table around it has a foot to repeat.
+    fn bottom(&self) -> f32 {
+        self.bottom - self.feet().map(|foot| foot.height).sum::<f32>()
+    }
+
+    /// The feet that this page repeats, innermost first. As in browsers, what is taller than a quarter of the page
+    /// isn't repeated.
+    fn feet(&self) -> impl Iterator<Item = &Head> {
+        let most = self.room() / 4.0;
+        self.heads.iter().rev().filter_map(|head| head.foot.as_deref()).filter(move |foot| foot.height <= most)
+    }
+
+    /// Whether strips that don't fit on this page are better split than moved.
+    fn may_split(&self, chain: &[Event]) -> bool {
+        let mut y = self.canvas.y + self.gap;
+        for event in chain {
+            match event {
+                Event::Strip(strip) if y + strip.height > self.bottom() + TOLERANCE => {
+                    return self.splits_at(strip, y);
+                }
+                Event::Strip(strip) => y += strip.height,
+                Event::Space(room) => y += room,
+                Event::KeepStart => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn splits_at(&self, strip: &Strip, y: f32) -> bool {
+        split::is_possible(strip, self.bottom() - y)
+    }
+
     fn take_gap(&mut self) {
         self.canvas.y += std::mem::take(&mut self.gap);
     }
 
-    fn place(&mut self, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
+    fn place(&mut self, ink: &Page, strip: &Strip, bottom: f32) -> Result<(), LayoutError> {
         self.take_gap();
-        let mut from = 0.0;
-        while self.canvas.y + strip.height - from > self.bottom + TOLERANCE {
-            from = self.place_part(ink, strip, from)?;
-        }
-        if from == 0.0 {
+        if self.canvas.y + strip.height <= bottom + TOLERANCE {
             self.canvas.strip(ink, strip.items.clone(), strip.height);
         } else {
-            self.canvas.part(ink, strip.items.clone(), from..f32::INFINITY, strip.height - from);
+            self.split(ink, strip)?;
         }
         self.empty = false;
         self.rows_placed += u64::from(strip.row > 0);
@@ -176,29 +212,29 @@ impl<'a> Pager<'a> {
         Ok(())
     }
 
-    /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
-    fn place_part(&mut self, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
-        let room = self.bottom - self.canvas.y;
-        let cut = if strip.items.is_empty() {
-            Some(from + room.max(0.0))
-        } else {
-            cut_before(&strip.lines, from, from + room)
-        };
-        let Some(cut) = cut else {
-            if strip.splits && !self.empty {
-                self.break_page()?;
-                return Ok(from);
-            }
-            let what = match strip.row {
-                0 => "something".to_owned(),
-                row => format!("row {row}"),
+    /// Places a strip that no page can hold, or that is rather split than moved.
+    fn split(&mut self, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
+        let mut split = Split::new(ink, strip);
+        while self.canvas.y + split.rest() > self.bottom() + TOLERANCE {
+            let room = self.bottom() - self.canvas.y;
+            let Some((from, to)) = split.next(room) else {
+                if !self.empty {
+                    self.break_page()?;
+                    continue;
+                }
+                let what = match strip.row {
+                    0 => "something".to_owned(),
+                    row => format!("row {row}"),
+                };
+                return Err(LayoutError::TooTall { what, height: strip.height, room });
             };
-            return Err(LayoutError::TooTall { what, height: strip.height, room });
-        };
-        self.canvas.part(ink, strip.items.clone(), from..cut, cut - from);
-        self.empty = false;
-        self.break_page()?;
-        Ok(cut)
+            self.canvas.part(&split.ink, split.strip.items.clone(), from..to, to - from);
+            self.empty = false;
+            self.break_page()?;
+        }
+        let (from, to) = split.last();
+        self.canvas.part(&split.ink, split.strip.items.clone(), from..f32::INFINITY, to - from);
+        Ok(())
     }
 
     fn forced_break(&mut self) -> Result<(), LayoutError> {
@@ -210,16 +246,22 @@ impl<'a> Pager<'a> {
     }
 
     fn break_page(&mut self) -> Result<(), LayoutError> {
+        let heads = self.heads.clone();
+        let most = self.room() / 4.0;
+        for foot in heads.iter().rev().filter_map(|head| head.foot.as_deref()).filter(|foot| foot.height <= most) {
+            self.canvas.strip(&foot.ink, 0..foot.ink.items.len(), foot.height);
+        }
         let boxes = self.canvas.suspend(self.bottom);
         self.end_page()?;
         self.number += 1;
         self.begin_page();
         self.canvas.resume(boxes);
-        for head in self.heads.clone() {
-            if self.canvas.y + head.height > self.bottom {
-                return Err(LayoutError::HeadTooTall);
+        // As in browsers, what is taller than a quarter of the page isn't repeated; and half of it is for rows.
+        let (most, lowest) = (self.room() / 4.0, self.canvas.y + self.room() / 2.0);
+        for head in heads.iter().filter(|head| head.height <= most) {
+            if self.canvas.y + head.height <= lowest {
+                self.canvas.strip(&head.ink, 0..head.ink.items.len(), head.height);
             }
-            self.canvas.strip(&head.ink, 0..head.ink.items.len(), head.height);
         }
         self.empty = true;
         self.gap = 0.0;
@@ -303,10 +345,4 @@ fn height_of(chain: &[Event]) -> f32 {
         }
     }
     lowest
-}
-
-/// Whether a chain begins with a strip that may be cut where the page ends.
-fn splits(chain: &[Event]) -> bool {
-    let strips = chain.iter().find_map(|event| if let Event::Strip(strip) = event { Some(strip) } else { None });
-    strips.is_some_and(|strip| strip.splits)
 }

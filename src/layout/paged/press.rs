@@ -2,9 +2,11 @@
 //!
 //! **Invariant:** pages leave in order, each with the margins of its kind; at most [`HELD`] wait for the total.
 
+use std::sync::Arc;
+
 use crate::{
     layout::{data::Pages, error::LayoutError, page::Page, paged::margin_box::MarginBoxes, text::Shaper},
-    template::page::PageStyles,
+    template::{page::PageStyles, scope::Binding},
 };
 
 /// So many pages are held back so that "page n of m" is set with the true m; longer documents reserve the room.
@@ -23,6 +25,11 @@ pub(crate) struct Press<'a> {
 impl<'a> Press<'a> {
     pub(crate) fn new(styles: &'a PageStyles, sink: &'a mut dyn Pages, margin_boxes: MarginBoxes) -> Self {
         Self { styles, sink, margin_boxes, held: Vec::new(), released: !styles.show_total() }
+    }
+
+    /// Lets the margin boxes of pages to come show a name.
+    pub(crate) fn know(&mut self, name: (Arc<str>, Binding)) {
+        self.margin_boxes.know(name);
     }
 
     /// Takes a full page; gives back one whose memory can be used again.

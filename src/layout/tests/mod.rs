@@ -5,6 +5,7 @@ mod css;
 mod flow;
 mod paging;
 mod random;
+mod streams;
 mod tables;
 mod tags;
 
