@@ -13,6 +13,7 @@ use crate::{
         paged::pager::Pager,
         paged::press::Press,
         paged::turning::{Container, first_page},
+        table::band::Bench,
         tags::Tags,
         text::{FontStackId, Shaper},
     },
@@ -80,6 +81,7 @@ pub fn paginate(
         marker: None,
         link: None,
         depth: 0,
+        bench: Bench::default(),
         tags: Tags::new(context.tagged),
         containing_height: None,
         positioned: Vec::new(),
@@ -123,6 +125,8 @@ pub(crate) struct Composer<'a> {
     pub(crate) link: Option<Arc<str>>,
     /// How many cells and flex items are around.
     pub(crate) depth: usize,
+    /// Memory for rows of tables.
+    pub(crate) bench: Bench,
     /// The structure so far.
     pub(crate) tags: Tags,
     /// What percentages of a height refer to; `None` where the content decides it.
@@ -182,6 +186,11 @@ impl Composer<'_> {
         Ok(())
     }
 
+    /// `rows`: how many there were of each dataset, `NULL` where that isn't known yet.
+    pub(crate) fn rows_so_far(&self) -> (Arc<str>, Binding) {
+        rows_so_far(self.template, &self.totals)
+    }
+
     /// Above and below the baseline, what a line of this style takes at least.
     pub(crate) fn strut(&self, style: &Style) -> Strut {
         strut(self.shaper, style)
@@ -232,6 +241,14 @@ pub(crate) fn vertical(shaper: &Shaper, stack: FontStackId, size: f32) -> (f32, 
     (rounded(metrics.ascent), rounded(metrics.descent), rounded(metrics.line_gap))
 }
 
+fn rows_so_far(template: &Template, totals: &Totals) -> (Arc<str>, Binding) {
+    let known = |name: &Arc<str>| totals.rows.iter().find(|(dataset, _)| dataset == name).map(|(_, rows)| *rows);
+    let of_others = template.datasets().into_iter().filter(|name| known(name).is_none());
+    let count = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
+    let facts = totals.rows.iter().map(|(name, rows)| (name.clone(), count(*rows)));
+    (Arc::from("rows"), Binding::Facts(facts.chain(of_others.map(|name| (name, Value::Null))).collect()))
+}
+
 /// The names that are known everywhere, datasets kept in memory included.
 fn root_scope(
     template: &Template,
@@ -269,5 +286,6 @@ fn root_scope(
         totals.rows.push((dataset.clone(), kept.len() as u64));
         names.push((dataset.clone(), Binding::Table(Arc::new(Table { columns, rows: kept }))));
     }
+    names.push(rows_so_far(template, totals));
     Ok(Scope::root(names, context.time_zone, Locale::of(&context.language)))
 }

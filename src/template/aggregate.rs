@@ -16,6 +16,8 @@ pub struct Aggregate {
     pub name: Arc<str>,
     /// What it computes.
     pub function: Function,
+    /// Over which rows.
+    pub reach: Reach,
     /// Of what; `None` for `count()`, which counts rows.
     pub argument: Option<Expression>,
 }
@@ -37,6 +39,31 @@ pub enum Function {
     First,
     /// The last value.
     Last,
+}
+
+/// The rows that an aggregate is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// All of the group or table, known when they have passed.
+    #[default]
+    All,
+    /// Those of the table so far: `running_sum(x)`.
+    SoFar,
+    /// Those of the innermost group so far: `group_running_sum(x)`.
+    SoFarInGroup,
+}
+
+impl Reach {
+    /// Takes an aggregate's name apart: `running_sum` is `sum` over the rows so far.
+    pub(crate) fn of_name(name: &str) -> (Self, &str) {
+        if let Some(function) = name.strip_prefix("group_running_") {
+            return (Self::SoFarInGroup, function);
+        }
+        match name.strip_prefix("running_") {
+            Some(function) => (Self::SoFar, function),
+            None => (Self::All, name),
+        }
+    }
 }
 
 impl Function {
@@ -192,7 +219,7 @@ mod tests {
     use super::*;
 
     fn of(function: Function, values: &[Value]) -> String {
-        let aggregate = Aggregate { name: Arc::from("x"), function, argument: None };
+        let aggregate = Aggregate { name: Arc::from("x"), function, reach: Reach::All, argument: None };
         let mut tally = Tally::default();
         for value in values {
             aggregate.take(&mut tally, value).unwrap();
@@ -229,7 +256,7 @@ mod tests {
 
     #[test]
     fn text_that_is_no_number_is_refused() {
-        let aggregate = Aggregate { name: Arc::from("x"), function: Function::Sum, argument: None };
+        let aggregate = Aggregate { name: Arc::from("x"), function: Function::Sum, reach: Reach::All, argument: None };
         assert!(aggregate.take(&mut Tally::default(), &Value::text("many")).is_err());
     }
 }

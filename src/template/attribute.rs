@@ -17,7 +17,10 @@ use crate::{
 pub(crate) const RESERVED: [&str; 5] = ["parameters", "report", "tenant", "generated_at", "loop"];
 
 /// No cell may span more columns than this.
-const MAX_SPAN: usize = 100;
+const MAX_COLUMNS: usize = 100;
+
+/// No cell may span more rows than this (HTML §4.9.11).
+const MAX_ROWS: usize = 65_534;
 
 /// An attribute as the file has it.
 #[derive(Debug)]
@@ -74,8 +77,8 @@ pub(crate) fn read(
         "data-else" => element.condition = Some(Condition::Else),
         "data-for" => element.repeat = Some(repeat(source, offset, written.value)?),
         "data-rows" => element.rows = Some(row_source(source, offset, written.value)?),
-        "data-group" => element.role = RowRole::GroupHeader(compile()?),
-        "data-group-footer" => element.role = RowRole::GroupFooter(compile()?),
+        "data-group" => element.role = RowRole::GroupHeader(group_keys(source, offset, written.value)?),
+        "data-group-footer" => element.role = RowRole::GroupFooter(group_keys(source, offset, written.value)?),
         "data-empty" => element.role = RowRole::Empty,
         "start" | "value" if matches!(known.tag, "ol" | "li") => {
             if written.value.trim().parse::<i32>().is_err() {
@@ -91,9 +94,11 @@ pub(crate) fn read(
         "dir" if !["ltr", "rtl", "auto"].contains(&written.value) && !written.value.contains("{{") => {
             return Err(source.fault(offset, "`dir` is one of ltr, rtl, auto"));
         }
-        "colspan" => {
-            if !written.value.parse().is_ok_and(|span: usize| (1..=MAX_SPAN).contains(&span)) {
-                return Err(source.fault(offset, format!("`colspan` is a number from 1 to {MAX_SPAN}")));
+        "colspan" | "rowspan" | "span" => {
+            // `rowspan="0"` reaches to the end of the row group.
+            let (least, most) = if name == "rowspan" { (0, MAX_ROWS) } else { (1, MAX_COLUMNS) };
+            if !written.value.parse().is_ok_and(|span: usize| (least..=most).contains(&span)) {
+                return Err(source.fault(offset, format!("`{name}` is a number from {least} to {most}")));
             }
             element.attributes.push((name, Text::parse(source, offset, raw, written.value)?));
         }
@@ -172,6 +177,51 @@ fn repeat(source: &Source, offset: usize, text: &str) -> Result<Repeat, Fault> {
     reserve(source, offset, variable.trim())?;
     let over_at = offset + variable.len() + " in ".len();
     Ok(Repeat { variable: Arc::from(variable.trim()), over: Expression::compile(source, over_at, over)? })
+}
+
+/// `row.clinic`, or several with commas between them.
+fn group_keys(source: &Source, offset: usize, text: &str) -> Result<Vec<Expression>, Fault> {
+    let mut keys = Vec::new();
+    let mut start = 0;
+    for end in top_level_commas(text).chain([text.len()]) {
+        keys.push(Expression::compile(source, offset + start, &text[start..end])?);
+        start = end + 1;
+    }
+    Ok(keys)
+}
+
+/// Where commas stand outside of quotes and brackets.
+fn top_level_commas(text: &str) -> impl Iterator<Item = usize> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(c) = text[at..].chars().next() {
+            let here = at;
+            at += quoted_length(&text[at..]).unwrap_or(c.len_utf8());
+            match c {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                ',' if depth == 0 => return Some(here),
+                _ => {}
+            }
+        }
+        None
+    })
+}
+
+/// The length of the string literal at the start of `text`, quotes included.
+fn quoted_length(text: &str) -> Option<usize> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut escaped = false;
+    for (i, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            c if c == quote => return Some(i + 1),
+            _ => {}
+        }
+    }
+    Some(text.len())
 }
 
 /// `dose in doses`, or `doses` alone, whose rows are then called `row`.

@@ -111,7 +111,7 @@ impl Checker<'_> {
         if tag != "img" && !fits(tag, style.display) {
             let message = format!("`<{tag}>` can't be displayed like this");
             let help = match tag {
-                "tfoot" => "`tfoot` is printed once, at the table's end; leave its `display` as it is",
+                "thead" | "tfoot" => "`display: table-row-group` prints it once; its own repeats it on each page",
                 _ => "table displays belong to the table elements; use `display: flex` for boxes side by side",
             };
             self.fault(id, &message, help);
@@ -239,8 +239,9 @@ fn is_measured(style: &Style) -> bool {
 fn fits(tag: &str, display: Display) -> bool {
     let own = match tag {
         "table" => Display::Table,
-        "thead" => Display::TableHeaderGroup,
-        "tbody" | "tfoot" => Display::TableRowGroup,
+        "thead" => return matches!(display, Display::TableHeaderGroup | Display::TableRowGroup),
+        "tfoot" => return matches!(display, Display::TableFooterGroup | Display::TableRowGroup),
+        "tbody" => Display::TableRowGroup,
         "tr" => Display::TableRow,
         "td" | "th" => Display::TableCell,
         "colgroup" => Display::TableColumnGroup,

@@ -6,14 +6,15 @@ use crate::{
     fault::{Fault, nearest},
     template::{
         Template,
-        document::{ElementId, RowRole},
+        document::{Child, ElementId, RowRole},
         expression::{
-            Expression,
+            Expression, Name,
             node::{Kind, Node},
         },
         filter::{Filter, Members},
         scope::{Group, Loop},
         stream::Stream,
+        vocabulary::{self, Known},
     },
 };
 
@@ -55,6 +56,10 @@ enum Meaning<'n> {
     Value,
     /// It can't be told.
     Anything,
+    /// `group` in the rows around a group of a stream.
+    StreamGroup,
+    /// `rows`: how many rows each dataset had.
+    RowCounts,
 }
 
 type Locals<'n> = Vec<(Arc<str>, Meaning<'n>)>;
@@ -66,11 +71,13 @@ struct Checker<'n> {
     template: &'n Template,
     names: &'n Names,
     faults: Vec<Fault>,
+    /// The streamed datasets whose rows have all passed at this place of the document.
+    passed: Vec<Arc<str>>,
 }
 
 /// Checks every expression of a template.
 pub(crate) fn check(template: &Template, names: &Names) -> Vec<Fault> {
-    let mut checker = Checker { template, names, faults: Vec::new() };
+    let mut checker = Checker { template, names, faults: Vec::new(), passed: Vec::new() };
     if let Some(root) = template.document().find("html") {
         checker.element(root, &Locals::new());
     }
@@ -106,6 +113,7 @@ impl<'n> Checker<'n> {
             if !done.iter().any(|own| std::ptr::eq(*own, expression)) {
                 self.expression(expression, &inner);
             }
+            self.rows_in_place(id, expression);
         }
         if let Some(stream) = self.template.stream(id) {
             self.stream(stream, &inner);
@@ -135,14 +143,27 @@ impl<'n> Checker<'n> {
         };
         let mut within = locals.clone();
         within.push((stream.variable.clone(), dataset));
-        within.push((Arc::from("loop"), Meaning::Loop(&Loop::STREAM_FIELDS)));
+        let fields: &'static [&'static str] =
+            if stream.levels.is_empty() { &Loop::STREAM_FIELDS } else { &Loop::GROUPED_FIELDS };
+        within.push((Arc::from("loop"), Meaning::Loop(fields)));
+        let mut around_group = within.clone();
+        around_group.push((Arc::from("group"), Meaning::StreamGroup));
         for group in document.child_elements(stream.table).collect::<Vec<_>>() {
             let rows: Vec<ElementId> = document.child_elements(group).collect();
+            if document.get(group).tag == "tfoot" {
+                self.passed.push(stream.dataset.clone());
+            }
             for row in rows {
-                let of_body = group == stream.body && !matches!(document.get(row).role, RowRole::Empty);
-                self.element(row, if of_body { &within } else { locals });
+                let names = match document.get(row).role {
+                    _ if group != stream.body => locals,
+                    RowRole::Empty => locals,
+                    RowRole::Record => &within,
+                    RowRole::GroupHeader(_) | RowRole::GroupFooter(_) => &around_group,
+                };
+                self.element(row, names);
             }
         }
+        self.passed.push(stream.dataset.clone());
         for aggregate in stream.aggregates(document) {
             if let Some(argument) = &aggregate.argument {
                 self.expression(argument, &within);
@@ -244,6 +265,7 @@ impl<'n> Checker<'n> {
             "report" => return Meaning::Report,
             "parameters" => return Meaning::Parameters,
             "tenant" | "generated_at" => return Meaning::Value,
+            "rows" => return Meaning::RowCounts,
             _ => {}
         }
         let (message, help) = match self.dataset(name) {
@@ -277,6 +299,13 @@ impl<'n> Checker<'n> {
             Meaning::Group(dataset) if field == "rows" => return Meaning::Rows(dataset),
             Meaning::Group(_) => Group::FIELDS.to_vec(),
             Meaning::Loop(fields) => fields.to_vec(),
+            Meaning::StreamGroup => vec!["index", "continued"],
+            Meaning::RowCounts => {
+                if let Some((message, help)) = self.wrong_rows(field) {
+                    self.faults.push(expression.fault_at(at, message).help(help));
+                }
+                return Meaning::Value;
+            }
             Meaning::Report => vec!["title", "description"],
             Meaning::Parameters => parameters,
             Meaning::Value | Meaning::Rows(_) | Meaning::Groups(_) => Vec::new(),
@@ -328,6 +357,53 @@ impl<'n> Checker<'n> {
         }
     }
 
+    /// What is wrong with asking how many rows a dataset had.
+    fn wrong_rows(&self, name: &str) -> Option<(String, String)> {
+        let datasets = self.template.datasets();
+        let known: Vec<&str> = datasets.iter().map(|name| &**name).collect();
+        let single = self.names.datasets.iter().any(|dataset| dataset.one && *dataset.name == *name);
+        if single || self.template.keeps(name) || self.passed.iter().any(|passed| **passed == *name) {
+            return None;
+        }
+        if !known.contains(&name) {
+            return Some((format!("`rows.{name}` doesn't exist"), instead_of("rows", name, &known)));
+        }
+        Some((
+            format!("`rows.{name}` isn't known yet here: its rows are printed further down"),
+            "write it after the table, in the table's `<tfoot>`, or in a margin box".to_owned(),
+        ))
+    }
+
+    /// Tells where `rows` stands on an element that is filled before the rows have passed.
+    fn rows_in_place(&mut self, id: ElementId, expression: &Expression) {
+        let (document, template) = (self.template.document(), self.template);
+        let names_stream =
+            |name: &Name| name.root == "rows" && name.field.as_ref().is_some_and(|field| !template.keeps(field));
+        let in_stream = document.with_ancestors(id).any(|ancestor| document.get(ancestor).rows.is_some());
+        if in_stream || !expression.names().iter().any(names_stream) {
+            return;
+        }
+        let waiting = document.with_ancestors(id).filter(|ancestor| template.waits_for_rows(*ancestor)).last();
+        let fault = match waiting {
+            Some(outermost) if vocabulary::find(document.get(outermost).tag).is_some_and(Known::is_phrasing) => true,
+            Some(outermost) if outermost == id => {
+                let element = document.get(id);
+                let text = element.children.iter().any(|child| match child {
+                    Child::Text(text) => text.expressions().any(|own| std::ptr::eq(own, expression)),
+                    Child::Element(_) => false,
+                });
+                !text
+            }
+            Some(_) => false,
+            None => true,
+        };
+        if fault {
+            let message = format!("`{}` is needed before the rows have passed", expression.text());
+            let help = "put it, or the element that asks for it, into a `<div>` or `<p>` of its own after the table";
+            self.faults.push(expression.fault(message).help(help));
+        }
+    }
+
     fn dataset(&self, name: &str) -> Option<&'n DatasetNames> {
         self.names.datasets.iter().find(|dataset| *dataset.name == *name)
     }
@@ -352,7 +428,7 @@ impl<'n> Checker<'n> {
 }
 
 /// The names that are known everywhere.
-const BUILTIN: [&str; 4] = ["parameters", "report", "tenant", "generated_at"];
+const BUILTIN: [&str; 5] = ["parameters", "report", "tenant", "generated_at", "rows"];
 
 fn local<'n>(locals: &Locals<'n>, name: &str) -> Option<Meaning<'n>> {
     locals.iter().rev().find(|(local, _)| **local == *name).map(|(_, meaning)| *meaning)

@@ -115,10 +115,10 @@ pub enum RowRole {
     /// Repeated for each record.
     #[default]
     Record,
-    /// Before the first record of each group, which is one value of the expression.
-    GroupHeader(Expression),
+    /// Before the first record of each group, whose records agree in these expressions.
+    GroupHeader(Vec<Expression>),
     /// After the last record of each group.
-    GroupFooter(Expression),
+    GroupFooter(Vec<Expression>),
     /// In place of records when there are none.
     Empty,
 }
@@ -294,8 +294,8 @@ impl Element {
             Condition::Else => None,
         });
         let role = match &self.role {
-            RowRole::GroupHeader(expression) | RowRole::GroupFooter(expression) => Some(expression),
-            RowRole::Record | RowRole::Empty => None,
+            RowRole::GroupHeader(keys) | RowRole::GroupFooter(keys) => keys.as_slice(),
+            RowRole::Record | RowRole::Empty => &[],
         };
         texts
             .chain(self.attributes.iter().map(|(_, text)| text))

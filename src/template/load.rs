@@ -23,7 +23,7 @@ use crate::{
             draft::Picture,
             sheet::{self, Declared},
         },
-        document::{Document, Text},
+        document::{Document, Element, ElementId, Text},
         expression::Expression,
         folder::{self, Folder, FolderError},
         html::{self, SheetReference},
@@ -124,6 +124,7 @@ impl<'f> Loader<'f> {
             targets: link::targets(&document),
             kept: kept(&document, &streams),
             roots: roots(&document, &pages),
+            waiting: waiting(&document),
             file,
             document,
             cascade,
@@ -310,4 +311,17 @@ fn roots(document: &Document, pages: &PageStyles) -> BTreeSet<String> {
     let all: Vec<&Expression> = own.chain(boxes).collect();
     let arguments = all.iter().flat_map(|expression| expression.aggregates()).filter_map(|a| a.argument.as_ref());
     all.iter().copied().chain(arguments).flat_map(Expression::names).map(|name| name.root).collect()
+}
+
+/// Elements that name `rows`, in themselves or within, and hold no stream.
+fn waiting(document: &Document) -> BTreeSet<ElementId> {
+    let with_ancestors = |ids: Vec<ElementId>| -> BTreeSet<ElementId> {
+        ids.into_iter().flat_map(|id| document.with_ancestors(id)).collect()
+    };
+    let names_rows =
+        |element: &Element| element.expressions().flat_map(Expression::names).any(|name| name.root == "rows");
+    let naming = document.iter().filter(|(_, element)| names_rows(element)).map(|(id, _)| id);
+    let streams = document.iter().filter(|(_, element)| element.rows.is_some()).map(|(id, _)| id);
+    let streams = with_ancestors(streams.collect());
+    with_ancestors(naming.collect()).difference(&streams).copied().collect()
 }

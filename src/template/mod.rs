@@ -69,6 +69,8 @@ pub struct Template {
     roots: BTreeSet<String>,
     /// Ids that links lead to.
     targets: BTreeSet<Arc<str>>,
+    /// Elements that name `rows`, in themselves or within, and hold no stream.
+    waiting: BTreeSet<ElementId>,
     warnings: Vec<Fault>,
 }
 
@@ -158,6 +160,12 @@ impl Template {
     /// Whether some expression starts with this name.
     pub fn uses(&self, root: &str) -> bool {
         self.roots.contains(root)
+    }
+
+    /// Whether an element names how many rows a stream had and holds no stream itself, so that it can be filled when
+    /// the streams before it have passed.
+    pub fn waits_for_rows(&self, element: ElementId) -> bool {
+        self.waiting.contains(&element)
     }
 
     /// The streamed table that an element is.

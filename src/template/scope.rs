@@ -90,6 +90,8 @@ pub struct Loop {
     pub last: bool,
     /// How often it runs, where that is known before its end: not in a stream.
     pub length: Option<u64>,
+    /// The number of a streamed record in its innermost group, from 1; 0 where there are no groups.
+    pub in_group: u64,
 }
 
 impl Binding {
@@ -113,6 +115,8 @@ impl Loop {
     pub(crate) const STREAM_FIELDS: [&str; 4] = ["index", "index0", "first", "last"];
     /// The fields of `loop` in `data-for`.
     pub(crate) const FIELDS: [&str; 7] = ["index", "index0", "first", "last", "length", "revindex", "revindex0"];
+    /// The same where the stream has groups.
+    pub(crate) const GROUPED_FIELDS: [&str; 5] = ["index", "index0", "first", "last", "group_index"];
 
     pub(crate) fn field(self, name: &str) -> Option<Value> {
         let whole = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
@@ -124,6 +128,7 @@ impl Loop {
             "length" => whole(self.length?),
             "revindex" => whole((self.length? + 1).saturating_sub(self.index)),
             "revindex0" => whole(self.length?.saturating_sub(self.index)),
+            "group_index" if self.in_group > 0 => whole(self.in_group),
             _ => return None,
         })
     }

@@ -40,14 +40,16 @@ pub struct Level {
     pub headers: Vec<ElementId>,
     /// Rows after each group.
     pub footers: Vec<ElementId>,
+    /// Whether the headers are repeated on each page on which the group goes on.
+    pub repeats: bool,
 }
 
 impl Level {
     /// What the group's records have in common.
-    pub fn key<'t>(&self, document: &'t Document) -> Option<&'t Expression> {
+    pub fn keys<'t>(&self, document: &'t Document) -> &'t [Expression] {
         match &document.get(self.named_by).role {
-            RowRole::GroupHeader(expression) | RowRole::GroupFooter(expression) => Some(expression),
-            RowRole::Record | RowRole::Empty => None,
+            RowRole::GroupHeader(keys) | RowRole::GroupFooter(keys) => keys,
+            RowRole::Record | RowRole::Empty => &[],
         }
     }
 }
@@ -85,6 +87,10 @@ impl Stream {
                     "its rows are repeated by `data-rows`",
                 );
             }
+            for cell in document.child_elements(row).filter(|cell| document.get(*cell).attribute("rowspan").is_some()) {
+                let help = "leave it empty where it repeats, or keep the rows in memory with `data-for`";
+                fault(cell, "a cell of a streamed row can't reach into the next one: `rowspan`", help);
+            }
             stream.place(document, row, footers_only, fault);
         }
         if stream.records.is_empty() {
@@ -100,10 +106,11 @@ impl Stream {
         footers_only: bool,
         fault: &mut dyn FnMut(ElementId, &str, &str),
     ) {
-        let level_of = |levels: &[Level], key: &Expression| {
-            levels.iter().position(|level| level.key(document).is_some_and(|own| own.text() == key.text()))
+        let level_of = |levels: &[Level], keys: &[Expression]| {
+            let same = |own: &[Expression]| own.iter().map(Expression::text).eq(keys.iter().map(Expression::text));
+            levels.iter().position(|level| same(level.keys(document)))
         };
-        let new = |row| Level { named_by: row, headers: Vec::new(), footers: Vec::new() };
+        let new = |row| Level { named_by: row, headers: Vec::new(), footers: Vec::new(), repeats: false };
         match &document.get(row).role {
             RowRole::Record if self.levels.iter().any(|level| !level.footers.is_empty()) => {
                 fault(row, "a record's row stands after a group's footer", "order them: headers, records, footers");
@@ -119,6 +126,7 @@ impl Stream {
                     self.levels.push(new(row));
                 }
                 self.levels[level].headers.push(row);
+                self.levels[level].repeats |= document.get(row).attribute("data-repeat").is_some();
             }
             RowRole::GroupFooter(key) => match level_of(&self.levels, key) {
                 Some(level) => self.levels[level].footers.push(row),
@@ -136,11 +144,11 @@ impl Stream {
         }
     }
 
-    /// The aggregates of its footers and totals.
+    /// The aggregates of its records, footers and totals.
     pub fn aggregates<'t>(&self, document: &'t Document) -> Vec<&'t Aggregate> {
         let footers = self.levels.iter().flat_map(|level| &level.footers).chain(&self.totals);
         let mut aggregates = Vec::new();
-        for &row in footers {
+        for &row in self.records.iter().chain(footers) {
             for_each_expression(document, row, &mut |expression| aggregates.extend(expression.aggregates()));
         }
         aggregates
@@ -156,17 +164,37 @@ pub(crate) fn for_each_expression<'t>(document: &'t Document, id: ElementId, vis
     }
 }
 
-/// Whether aggregates may stand in an element: in a group's footer or in `tfoot` of a streamed table.
-pub(crate) fn allows_aggregates(document: &Document, id: ElementId) -> bool {
-    let mut in_footer = false;
+/// The part of a streamed table that an element stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// None: it stands elsewhere, or in a head or caption.
+    None,
+    /// A record's row.
+    Record,
+    /// A row before a group.
+    Header,
+    /// A row after a group.
+    Footer,
+    /// `tfoot`.
+    Totals,
+}
+
+/// Which part of a streamed table an element stands in.
+pub(crate) fn part_of(document: &Document, id: ElementId) -> Part {
+    let mut part = Part::None;
     for ancestor in document.with_ancestors(id) {
         let element = document.get(ancestor);
-        in_footer |= element.tag == "tfoot" || matches!(element.role, RowRole::GroupFooter(_));
-        if element.rows.is_some() {
-            return in_footer;
+        match (element.tag, &element.role) {
+            ("tfoot", _) => part = Part::Totals,
+            ("tr", RowRole::GroupFooter(_)) => part = Part::Footer,
+            ("tr", RowRole::GroupHeader(_)) => part = Part::Header,
+            ("tr", RowRole::Record) => part = Part::Record,
+            ("thead", _) => part = Part::None,
+            _ if element.rows.is_some() => return part,
+            _ => {}
         }
     }
-    false
+    Part::None
 }
 
 /// A fault at an element.

@@ -5,9 +5,10 @@ use std::{path::Path, sync::Arc};
 use crate::{
     fault::Fault,
     template::{
+        aggregate::Reach,
         document::{Child, Condition, Document, ElementId, RowRole, Text},
         expression::Expression,
-        stream::{Stream, allows_aggregates, fault_at},
+        stream::{Part, Stream, fault_at, part_of},
     },
 };
 
@@ -27,11 +28,12 @@ pub(crate) fn check(document: &Document, file: &Path, faults: &mut Vec<Fault>) -
                 "put the row into the `<tbody>` of a `<table data-rows=\"…\">`",
             );
         }
-        if !allows_aggregates(document, id) {
-            for expression in element.expressions().filter(|expression| !expression.aggregates().is_empty()) {
-                faults.push(too_early(expression));
-            }
+        if element.attribute("data-repeat").is_some() && !matches!(element.role, RowRole::GroupHeader(_)) {
+            let help = "it repeats a group's header on each page: write it on a `data-group` row";
+            fault(id, "`data-repeat` stands on a row that begins no group", help);
         }
+        let part = part_of(document, id);
+        faults.extend(element.expressions().filter_map(|expression| misplaced_aggregate(expression, part)));
         let mut fault = |id, message: &str, help: &str| faults.push(fault_at(document, file, id, message, help));
         check_directives(document, id, &mut fault);
         check_else(document, id, file, faults);
@@ -49,19 +51,41 @@ pub(crate) fn check(document: &Document, file: &Path, faults: &mut Vec<Fault>) -
 /// Lets elements know of the texts that CSS adds to them, so that their names are checked like all others.
 pub(crate) fn add_contents(document: &mut Document, contents: Vec<(ElementId, Arc<Text>)>, faults: &mut Vec<Fault>) {
     for (id, text) in contents {
-        if !allows_aggregates(document, id) {
-            for expression in text.expressions().filter(|expression| !expression.aggregates().is_empty()) {
-                faults.push(too_early(expression));
-            }
-        }
+        let part = part_of(document, id);
+        faults.extend(text.expressions().filter_map(|expression| misplaced_aggregate(expression, part)));
         document.elements[id.0 as usize].generated.push(text);
     }
 }
 
-fn too_early(expression: &Expression) -> Fault {
-    expression
-        .fault(format!("`{}` is only known when all rows have passed", expression.text()))
-        .help("put it into `<tfoot>` or a `data-group-footer` row of a streamed table, or compute it in SQL")
+/// What is wrong with the sums, counts and their like of an expression in this part of a streamed table.
+fn misplaced_aggregate(expression: &Expression, part: Part) -> Option<Fault> {
+    let fits = |reach: Reach| match part {
+        Part::None | Part::Header => false,
+        Part::Record => reach != Reach::All,
+        Part::Footer => reach != Reach::SoFarInGroup,
+        Part::Totals => reach == Reach::All,
+    };
+    let aggregate = expression.aggregates().iter().find(|aggregate| !fits(aggregate.reach))?;
+    let text = expression.text();
+    let (message, help) = match (part, aggregate.reach) {
+        (Part::Header, _) => (
+            format!("`{text}` isn't known yet: a group's header is printed before the group's rows have passed"),
+            "put it into a `data-group-footer` row, or compute it in SQL: `sum(x) over (partition by …)`",
+        ),
+        (Part::Record, _) => (
+            format!("`{text}` is only known when all rows have passed"),
+            "what has come so far is `running_sum(x)`; put totals into `<tfoot>` or a `data-group-footer` row",
+        ),
+        (Part::Footer | Part::Totals, Reach::SoFar | Reach::SoFarInGroup) => (
+            format!("`{text}` has passed its last row here"),
+            "write `sum(x)`: in a group's footer it is over the group, in `<tfoot>` over everything",
+        ),
+        _ => (
+            format!("`{text}` is only known when all rows have passed"),
+            "put it into `<tfoot>` or a `data-group-footer` row of a streamed table, or compute it in SQL",
+        ),
+    };
+    Some(expression.fault(message).help(help))
 }
 
 fn check_streamed_place(document: &Document, id: ElementId, fault: &mut dyn FnMut(ElementId, &str, &str)) {

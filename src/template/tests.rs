@@ -77,7 +77,7 @@ fn html_is_strict() {
             t.html:2:29: error: attribute `onclick` is not supported on `<p>`
               help: templates run no scripts
             t.html:2:41: error: attribute `data-loop` is not supported on `<p>`
-              help: known are data-for, data-if, data-else-if, data-else, data-with, data-rows, data-group, data-group-footer and data-empty
+              help: known are data-for, data-if, data-else-if, data-else, data-with, data-rows, data-group, data-group-footer, data-repeat and data-empty
             t.html:2:65: error: `{%` is not supported
               help: use `data-if` and `data-for` on an element, and `<!-- … -->` for comments
             t.html:2:79: error: `<div>` is never closed
@@ -306,7 +306,7 @@ fn names_that_do_not_exist_are_told_before_any_data_is_there() {
 <tfoot><tr><td>{{ sum(dose.amounts) }} {{ count() }} {{ doses | length }}</td></tr></tfoot></table>",
         expect![[r#"
             t.html:1:106: error: `who` doesn't exist
-              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
+              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`, `rows`
             t.html:2:34: error: `patient.nome` doesn't exist
               help: did you mean `patient.name`?
             t.html:2:56: error: `parameters.to` doesn't exist
@@ -316,13 +316,13 @@ fn names_that_do_not_exist_are_told_before_any_data_is_there() {
             t.html:3:81: error: `loop.nth` doesn't exist
               help: `loop` has `index`, `index0`, `first`, `last`, `length`, `revindex`, `revindex0`
             t.html:3:97: error: `line` doesn't exist
-              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
+              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`, `rows`
             t.html:4:19: error: there is no dataset `nothing`
               help: the datasets are `patient`, `doses`, `lines`
             t.html:4:59: error: dataset `patient` has one row; there is nothing to repeat
               help: write `{{ patient.column }}`
             t.html:5:52: error: `dose` doesn't exist
-              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`
+              help: known here are `patient`, `parameters`, `report`, `tenant`, `generated_at`, `rows`
             t.html:6:29: error: `dose.clinic` doesn't exist
               help: `dose` has `lot`, `amount`
             t.html:6:81: error: `dose.lots` doesn't exist

@@ -77,14 +77,19 @@ const ELEMENTS: &[Known] = &[
     known("dd", Kind::Part, Content::Flow, &[]),
     known("table", Kind::Block, Content::Only(&["caption", "colgroup", "thead", "tbody", "tfoot"]), &["data-rows"]),
     known("caption", Kind::Part, Content::Flow, &[]),
-    known("colgroup", Kind::Part, Content::Only(&["col"]), &[]),
-    known("col", Kind::Part, Content::Void, &[]),
+    known("colgroup", Kind::Part, Content::Only(&["col"]), &["span"]),
+    known("col", Kind::Part, Content::Void, &["span"]),
     known("thead", Kind::Part, Content::Only(&["tr"]), &[]),
     known("tbody", Kind::Part, Content::Only(&["tr"]), &[]),
     known("tfoot", Kind::Part, Content::Only(&["tr"]), &[]),
-    known("tr", Kind::Part, Content::Only(&["td", "th"]), &["data-group", "data-group-footer", "data-empty"]),
-    known("td", Kind::Part, Content::Flow, &["colspan"]),
-    known("th", Kind::Part, Content::Flow, &["colspan", "scope"]),
+    known(
+        "tr",
+        Kind::Part,
+        Content::Only(&["td", "th"]),
+        &["data-group", "data-group-footer", "data-repeat", "data-empty"],
+    ),
+    known("td", Kind::Part, Content::Flow, &["colspan", "rowspan"]),
+    known("th", Kind::Part, Content::Flow, &["colspan", "rowspan", "scope"]),
     known("a", Kind::Phrasing, Content::Phrasing, &["href"]),
     known("span", Kind::Phrasing, Content::Phrasing, &[]),
     known("strong", Kind::Phrasing, Content::Phrasing, &[]),
@@ -148,6 +153,11 @@ impl Known {
         matches!(self.content, Content::Phrasing | Content::Flow) || matches!(self.tag, "ul" | "ol" | "dl")
     }
 
+    /// Whether it stands within lines.
+    pub(crate) fn is_phrasing(&self) -> bool {
+        self.kind == Kind::Phrasing
+    }
+
     /// Whether `child` may stand in this element.
     pub(crate) fn allows(&self, child: &Self) -> bool {
         match self.content {
@@ -182,7 +192,6 @@ pub(crate) fn instead_of_element(tag: &str) -> &'static str {
 /// What to write instead of an attribute that isn't supported.
 pub(crate) fn instead_of_attribute(tag: &str, name: &str) -> &'static str {
     match (tag, name) {
-        (_, "rowspan") => "cells over several rows are not supported yet; leave the cells below empty",
         (_, "align" | "valign" | "bgcolor" | "border" | "cellpadding" | "cellspacing" | "background") => "use CSS",
         ("col" | "table" | "td" | "th", "width" | "height") => "use CSS: `style=\"width: …\"`",
         ("ol", "reversed") => "lists count up; give each `<li>` its `value`",
@@ -191,10 +200,12 @@ pub(crate) fn instead_of_attribute(tag: &str, name: &str) -> &'static str {
         (_, "color" | "face" | "size") => "use CSS",
         ("img", "srcset" | "loading") => "use `src`",
         (_, "data-rows") => "it belongs on a `<table>`",
-        (_, "data-group" | "data-group-footer" | "data-empty") => "it belongs on a `<tr>` of a table with `data-rows`",
+        (_, "data-group" | "data-group-footer" | "data-repeat" | "data-empty") => {
+            "it belongs on a `<tr>` of a table with `data-rows`"
+        }
         (_, name) if name.starts_with("data-") => {
-            "known are data-for, data-if, data-else-if, data-else, data-with, data-rows, data-group, data-group-footer and \
-             data-empty"
+            "known are data-for, data-if, data-else-if, data-else, data-with, data-rows, data-group, data-group-footer, \
+             data-repeat and data-empty"
         }
         (_, name) if name.starts_with("on") => "templates run no scripts",
         _ => "docs/TEMPLATES.md lists what is supported",

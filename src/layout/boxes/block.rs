@@ -37,6 +37,10 @@ impl Composer<'_> {
         x: f32,
         available: f32,
     ) -> Result<(), LayoutError> {
+        if let Kind::Later(later) = &node.kind {
+            let filled = self.filler.late(node, later, self.rows_so_far())?;
+            return filled.map_or(Ok(()), |node| self.block(galley, &node, x, available));
+        }
         let style = &node.style;
         if let Some(name) = node.running() {
             self.run(galley, name, node);

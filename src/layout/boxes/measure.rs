@@ -109,6 +109,9 @@ impl Composer<'_> {
     pub(crate) fn widths(&mut self, node: &Node) -> Widths {
         let style = &node.style;
         let margins = side_margins(style, 0.0);
+        if style.display == Display::Table {
+            return self.table_widths(node).plus(margins);
+        }
         let inset = inset(style, 0.0);
         let asked = match style.width {
             Extent::Points(_) => asked_width(style, 0.0, inset),

@@ -3,7 +3,7 @@
 mod counters;
 mod generated;
 pub(crate) mod node;
-mod rows;
+pub(crate) mod rows;
 mod url;
 
 use std::{
@@ -19,7 +19,7 @@ use crate::{
         error::LayoutError,
         fill::{
             counters::Counters,
-            node::{Kind, Node, Streamed},
+            node::{Kind, Later, Node, Streamed},
             rows::Rows,
         },
         inline::{marker, split::split},
@@ -50,6 +50,8 @@ pub(crate) struct Filler<'t> {
     nodes: Cell<usize>,
     counters: RefCell<Counters>,
     rows: RefCell<Rows>,
+    /// Whether what names `rows` is filled at once, because layout has come to it.
+    rows_known: Cell<bool>,
 }
 
 /// Elements that stand in the same place and match the same selectors have the same style; the parent stands for
@@ -77,6 +79,7 @@ impl<'t> Filler<'t> {
             nodes: Cell::default(),
             counters: RefCell::default(),
             rows: RefCell::default(),
+            rows_known: Cell::default(),
         }
     }
 
@@ -203,6 +206,9 @@ impl<'t> Filler<'t> {
             return Ok(None);
         }
         let element = self.document().get(id);
+        if !self.rows_known.get() && style.is_block_level() && self.template.waits_for_rows(id) {
+            return self.later(id, scope, own).map(Some);
+        }
         self.counters.borrow_mut().enter();
         self.count(element, style);
         let kind = match element.tag {
@@ -211,7 +217,13 @@ impl<'t> Filler<'t> {
             "wbr" => Kind::Text("\u{200b}".to_owned()),
             "img" => self.picture(element, scope)?,
             "a" => self.link(id, scope, own)?,
-            "td" | "th" => Kind::Cell { span: colspan(element), children: self.children(id, scope, own)? },
+            "td" | "th" => {
+                let children = self.children(id, scope, own)?;
+                Kind::Cell { span: span(element, "colspan"), rows: span(element, "rowspan"), children }
+            }
+            "col" | "colgroup" => {
+                Kind::Columns { count: span(element, "span"), children: self.children(id, scope, own)? }
+            }
             "table" if element.rows.is_some() => Kind::Stream(Box::new(Streamed {
                 scope: scope.clone(),
                 ancestry: own.clone(),
@@ -225,6 +237,34 @@ impl<'t> Filler<'t> {
         };
         self.counters.borrow_mut().leave();
         Ok(Some(Node::new(id, style.clone(), kind)))
+    }
+
+    /// A box that has to wait for the rows before it. It is filled once all the same, so that counters go on after it.
+    fn later(&self, id: ElementId, scope: &Scope, own: &Rc<Ancestry>) -> Result<Node, LayoutError> {
+        let counters = self.counters.borrow().clone();
+        self.at_once(|| self.element(id, scope, own))?;
+        let later = Later { scope: scope.clone(), ancestry: own.clone(), counters };
+        Ok(Node::new(id, own.style().clone(), Kind::Later(Box::new(later))))
+    }
+
+    /// Fills a box that had to wait; `rows` tells how many there were.
+    pub(crate) fn late(
+        &self,
+        node: &Node,
+        later: &Later,
+        rows: (Arc<str>, Binding),
+    ) -> Result<Option<Node>, LayoutError> {
+        *self.counters.borrow_mut() = later.counters.clone();
+        let scope = later.scope.with(vec![rows]);
+        self.at_once(|| self.element(node.element, &scope, &later.ancestry))
+    }
+
+    /// Fills what layout has come to: nothing in it waits.
+    fn at_once<T>(&self, fill: impl FnOnce() -> T) -> T {
+        self.rows_known.set(true);
+        let filled = fill();
+        self.rows_known.set(false);
+        filled
     }
 
     fn count_node(&self) -> Result<(), LayoutError> {
@@ -331,9 +371,9 @@ impl<'t> Filler<'t> {
     }
 }
 
-/// How many columns a cell takes.
-pub(crate) fn colspan(element: &Element) -> usize {
-    element.attribute("colspan").and_then(Text::literal).and_then(|span| span.parse().ok()).unwrap_or(1)
+/// How many columns or rows an element takes, as `colspan`, `rowspan` or `span` says.
+pub(crate) fn span(element: &Element, attribute: &str) -> usize {
+    element.attribute(attribute).and_then(Text::literal).and_then(|span| span.parse().ok()).unwrap_or(1)
 }
 
 /// Whether an element's condition holds; remembers it for the `data-else` that may follow.
@@ -374,7 +414,7 @@ fn repetitions(repeat: &Repeat, scope: &Scope) -> Result<Vec<Scope>, EvalError> 
     }
     let length = members.len() as u64;
     let scopes = members.into_iter().zip(1..).map(|(member, index)| {
-        let counters = Loop { index, last: index == length, length: Some(length) };
+        let counters = Loop { index, last: index == length, length: Some(length), in_group: 0 };
         scope.with(vec![(repeat.variable.clone(), member), (Arc::from("loop"), Binding::Loop(counters))])
     });
     Ok(scopes.collect())

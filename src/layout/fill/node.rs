@@ -40,12 +40,14 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 pub(crate) enum Kind {
     /// A box with children.
     Box(Vec<Node>),
+    /// So many columns of a table, with a look of their own.
+    Columns { count: usize, children: Vec<Node> },
     /// A list item with the text of its marker.
     Item { marker: String, children: Vec<Node> },
     /// A box whose text leads somewhere.
     Link { target: Arc<str>, children: Vec<Node> },
-    /// A cell over this many columns.
-    Cell { span: usize, children: Vec<Node> },
+    /// A cell over this many columns and rows; 0 is all rows that follow.
+    Cell { span: usize, rows: usize, children: Vec<Node> },
     /// Text, as filled.
     Text(String),
     /// A picture with the size that its attributes give, in points, and what it shows; nothing for decoration.
@@ -58,6 +60,17 @@ pub(crate) enum Kind {
     LineBreak,
     /// A table whose rows are yet to come, with the names known there and the box it stands in.
     Stream(Box<Streamed>),
+    /// A box that names how many rows there were: it is filled when layout reaches it.
+    Later(Box<Later>),
+}
+
+/// What a box needs to be filled later.
+#[derive(Debug, Clone)]
+pub(crate) struct Later {
+    pub(crate) scope: Scope,
+    pub(crate) ancestry: Rc<Ancestry>,
+    /// The counters as they are there.
+    pub(crate) counters: Counters,
 }
 
 /// What a streamed table needs to be filled later.
@@ -79,6 +92,7 @@ impl Node {
     pub(crate) fn children(&self) -> &[Self] {
         match &self.kind {
             Kind::Box(children)
+            | Kind::Columns { children, .. }
             | Kind::Item { children, .. }
             | Kind::Link { children, .. }
             | Kind::Cell { children, .. } => children,
@@ -87,7 +101,8 @@ impl Node {
             | Kind::PageNumber(_)
             | Kind::PageTotal { .. }
             | Kind::LineBreak
-            | Kind::Stream(_) => &[],
+            | Kind::Stream(_)
+            | Kind::Later(_) => &[],
         }
     }
 
@@ -95,6 +110,7 @@ impl Node {
     pub(crate) fn children_mut(&mut self) -> &mut [Self] {
         match &mut self.kind {
             Kind::Box(children)
+            | Kind::Columns { children, .. }
             | Kind::Item { children, .. }
             | Kind::Link { children, .. }
             | Kind::Cell { children, .. } => children,
@@ -103,7 +119,8 @@ impl Node {
             | Kind::PageNumber(_)
             | Kind::PageTotal { .. }
             | Kind::LineBreak
-            | Kind::Stream(_) => &mut [],
+            | Kind::Stream(_)
+            | Kind::Later(_) => &mut [],
         }
     }
 
@@ -111,7 +128,7 @@ impl Node {
     pub(crate) fn is_block_level(&self) -> bool {
         match self.kind {
             Kind::Text(_) | Kind::PageNumber(_) | Kind::PageTotal { .. } | Kind::LineBreak => false,
-            Kind::Stream(_) => true,
+            Kind::Stream(_) | Kind::Later(_) => true,
             _ => self.style.is_block_level(),
         }
     }
@@ -156,6 +173,11 @@ impl Node {
     /// Whether it is text that shows nothing.
     pub(crate) fn is_blank(&self) -> bool {
         matches!(&self.kind, Kind::Text(text) if text.bytes().all(|b| b.is_ascii_whitespace()))
+    }
+
+    /// How many columns of a table `col` or `colgroup` stands for.
+    pub(crate) fn column_span(&self) -> usize {
+        if let Kind::Columns { count, .. } = &self.kind { *count } else { 1 }
     }
 
     /// Children that show a display of this kind.

@@ -51,7 +51,7 @@ impl Filler<'_> {
             match self.document().get(group).tag {
                 "tbody" => body = Some(place),
                 "tfoot" => {}
-                _ => around.extend(self.element(group, &streamed.scope, &place)?),
+                _ => around.extend(self.at_once(|| self.element(group, &streamed.scope, &place))?),
             }
         }
         // A stream without a body has been refused at load.
@@ -70,7 +70,7 @@ impl Filler<'_> {
         let mut totals = Vec::new();
         for (place, group) in self.child_places(stream.table, scope, table)? {
             if self.document().get(group).tag == "tfoot" {
-                totals.extend(self.element(group, scope, &place)?);
+                totals.extend(self.at_once(|| self.element(group, scope, &place))?);
             }
         }
         Ok(totals)
@@ -87,7 +87,7 @@ impl Filler<'_> {
         self.nodes.set(0);
         self.leave_row();
         let own = self.row_ancestry(id, scope, position, body)?;
-        self.element(id, scope, &own)
+        self.at_once(|| self.element(id, scope, &own))
     }
 
     /// A row's place and style.

@@ -63,11 +63,6 @@ impl<'g> Chain<'g> {
         self.strips().next().map_or(0.0, |placed| placed.bottom)
     }
 
-    /// Whether it begins with a strip that is rather cut than moved.
-    pub(crate) fn splits(self) -> bool {
-        self.strips().next().is_some_and(|placed| placed.strip.splits)
-    }
-
     /// How many events there are up to the end of the first strip.
     pub(crate) fn first_strip_end(self) -> usize {
         self.strips().next().map_or(self.0.len(), |placed| self.after(placed.index))

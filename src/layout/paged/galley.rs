@@ -111,12 +111,27 @@ pub(crate) struct Strip {
     /// Top and bottom of each line and picture in it, between which it may be cut if no page can hold it; nothing
     /// when it can't be cut. What draws nothing may be cut anywhere.
     pub(crate) lines: Vec<(f32, f32)>,
+    /// The contents of its cells, if it may be split.
+    pub(crate) flows: Vec<Flow>,
     /// Which row of the streamed dataset this strip completes, from 1; 0 for none.
     pub(crate) row: u64,
     /// How many tags had been closed when it came: they have all their content in it and before it.
     pub(crate) closed: u64,
     /// What it belongs to.
     pub(crate) element: Option<ElementId>,
+}
+
+/// What stands in a cell: it is split apart from what stands beside it.
+#[derive(Debug, Clone)]
+pub(crate) struct Flow {
+    /// Its items, counted from the strip's first.
+    pub(crate) items: Range<usize>,
+    /// Its lines among the strip's, where they are when it stands at the top of its cell.
+    pub(crate) lines: Range<usize>,
+    /// How far it has been lowered from there.
+    pub(crate) lowered: f32,
+    /// Top and bottom of the cell, from the strip's top.
+    pub(crate) cell: (f32, f32),
 }
 
 /// A box as a page sees it: where it stands and how it looks.
@@ -165,11 +180,12 @@ impl Decoration {
     }
 }
 
-/// The head of a table, repeated on each page.
-#[derive(Debug)]
+/// What a table repeats at the top of each page, and at the bottom.
+#[derive(Debug, Default)]
 pub(crate) struct Head {
     pub(crate) ink: Page,
     pub(crate) height: f32,
+    pub(crate) foot: Option<Box<Head>>,
 }
 
 /// Adjoining margins: the largest positive and the most negative of them add up.
@@ -356,13 +372,36 @@ impl Galley {
         self.keep_next = true;
     }
 
-    /// Says that the last strip completes a row of the streamed dataset.
-    pub(crate) fn number_last_strip(&mut self, row: u64) {
-        let strips = self.events.iter_mut().rev().filter_map(|event| match event {
+    /// Makes the last strip higher.
+    pub(crate) fn raise_last_strip(&mut self, points: f32) {
+        if points > 0.0
+            && let Some(strip) = self.last_strip()
+        {
+            strip.height += points;
+            self.height += points;
+        }
+    }
+
+    /// Draws more into the last strip, which is so high.
+    pub(crate) fn add_to_last_strip(&mut self, draw: impl FnOnce(&mut Vec<Item>, f32)) {
+        let mut items = std::mem::take(&mut self.ink.items);
+        if let Some(strip) = self.last_strip() {
+            draw(&mut items, strip.height);
+            strip.items.end = items.len();
+        }
+        self.ink.items = items;
+    }
+
+    fn last_strip(&mut self) -> Option<&mut Strip> {
+        self.events.iter_mut().rev().find_map(|event| match event {
             Event::Strip(strip) => Some(strip),
             _ => None,
-        });
-        if let Some(strip) = strips.into_iter().next() {
+        })
+    }
+
+    /// Says that the last strip completes a row of the streamed dataset.
+    pub(crate) fn number_last_strip(&mut self, row: u64) {
+        if let Some(strip) = self.last_strip() {
             strip.row = row;
         }
     }

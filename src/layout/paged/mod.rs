@@ -9,4 +9,5 @@ mod numbering;
 pub(crate) mod pager;
 pub(crate) mod press;
 pub(crate) mod running;
+mod split;
 pub(crate) mod turning;

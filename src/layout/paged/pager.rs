@@ -9,11 +9,12 @@ use crate::{
     layout::{
         error::LayoutError,
         page::Page,
-        paged::canvas::{Canvas, OpenBox, TOLERANCE, cut_before},
+        paged::canvas::{Canvas, OpenBox, TOLERANCE},
         paged::chain::Chain,
         paged::galley::{self, Event, Galley, Head, Note, Strip, Turn},
         paged::numbering::Numbering,
         paged::running::RunningElements,
+        paged::split::{self, Split},
     },
     template::{
         Template,
@@ -174,7 +175,7 @@ impl<'a> Pager<'a> {
         let mut placed = 0;
         loop {
             let chain = Chain(&events[placed..]);
-            let room = self.bottom - self.canvas.y - self.gap + TOLERANCE;
+            let room = self.bottom_of(chain.0) - self.canvas.y - self.gap + TOLERANCE;
             if chain.height() <= room {
                 if whole {
                     self.place_all(ink, chain.0)?;
@@ -189,7 +190,7 @@ impl<'a> Pager<'a> {
                 self.place_all(ink, &chain.0[..cut])?;
                 placed += cut;
                 self.next_page()?;
-            } else if !empty && !chain.splits() {
+            } else if !empty && !self.may_split(chain.0) {
                 self.next_page()?;
             } else {
                 // Its first strip alone is higher than what is left, and is cut itself.
@@ -204,6 +205,7 @@ impl<'a> Pager<'a> {
     }
 
     fn place_all(&mut self, ink: &Page, events: &[Event]) -> Result<(), LayoutError> {
+        let bottom = self.bottom_of(events);
         for event in events {
             match event {
                 Event::Space(room) => self.gap += room,
@@ -214,7 +216,7 @@ impl<'a> Pager<'a> {
                 Event::Close => self.canvas.close(),
                 Event::Back(points) => self.back(*points),
                 Event::Float(float) => self.canvas.float(float.clone()),
-                Event::Strip(strip) => self.place(ink, strip)?,
+                Event::Strip(strip) => self.place(ink, strip, bottom)?,
                 Event::Note(note) => self.note(note),
                 Event::HeadStart(head) => self.heads.push(head.clone()),
                 Event::HeadEnd => {
@@ -232,6 +234,53 @@ impl<'a> Pager<'a> {
         self.canvas.back(points);
     }
 
+    /// Where content ends that closes a table, so that no foot is repeated below it, or that doesn't.
+    fn bottom_of(&self, events: &[Event]) -> f32 {
+        let ends_table = events.iter().any(|event| matches!(event, Event::HeadEnd));
+        if ends_table { self.bottom } else { self.bottom() }
+    }
+
+    fn repeat_feet(&mut self) {
+        let heads = self.heads.clone();
+        let most = self.room() / 4.0;
+        for foot in heads.iter().rev().filter_map(|head| head.foot.as_deref()).filter(|foot| foot.height <= most) {
+            self.canvas.repeat(foot);
+        }
+    }
+
+    /// Where content ends when the table around it has a foot to repeat.
+    fn bottom(&self) -> f32 {
+        self.bottom - self.feet().map(|foot| foot.height).sum::<f32>()
+    }
+
+    /// The feet that this page repeats, innermost first. As in browsers, what is taller than a quarter of the page
+    /// isn't repeated.
+    fn feet(&self) -> impl Iterator<Item = &Head> {
+        let most = self.room() / 4.0;
+        self.heads.iter().rev().filter_map(|head| head.foot.as_deref()).filter(move |foot| foot.height <= most)
+    }
+
+    /// Whether strips that don't fit on this page are better split than moved.
+    fn may_split(&self, chain: &[Event]) -> bool {
+        let mut y = self.canvas.y + self.gap;
+        for event in chain {
+            match event {
+                Event::Strip(strip) if y + strip.height > self.bottom() + TOLERANCE => {
+                    return self.splits_at(strip, y);
+                }
+                Event::Strip(strip) => y += strip.height,
+                Event::Space(room) => y += room,
+                Event::KeepStart => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn splits_at(&self, strip: &Strip, y: f32) -> bool {
+        split::is_possible(strip, self.bottom() - y)
+    }
+
     fn take_gap(&mut self) {
         self.canvas.y += std::mem::take(&mut self.gap);
     }
@@ -244,16 +293,12 @@ impl<'a> Pager<'a> {
         }
     }
 
-    fn place(&mut self, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
+    fn place(&mut self, ink: &Page, strip: &Strip, bottom: f32) -> Result<(), LayoutError> {
         self.take_gap();
-        let mut from = 0.0;
-        while self.canvas.y + strip.height - from > self.bottom + TOLERANCE {
-            from = self.place_part(ink, strip, from)?;
-        }
-        if from == 0.0 {
+        if self.canvas.y + strip.height <= bottom + TOLERANCE {
             self.canvas.strip(ink, strip.items.clone(), strip.height);
         } else {
-            self.canvas.part(ink, strip.items.clone(), from..f32::INFINITY, strip.height - from);
+            self.split(ink, strip)?;
         }
         self.empty = false;
         self.rows_placed += u64::from(strip.row > 0);
@@ -261,24 +306,25 @@ impl<'a> Pager<'a> {
         Ok(())
     }
 
-    /// Places as much of a strip as this page holds, ends the page, and says up to where it came.
-    fn place_part(&mut self, ink: &Page, strip: &Strip, from: f32) -> Result<f32, LayoutError> {
-        let room = (self.bottom - self.canvas.y).max(0.0);
-        // Nothing is drawn in empty room, so it can be cut anywhere.
-        let cut = match strip.items.is_empty() {
-            true => Some(from + room),
-            false => cut_before(&strip.lines, from, from + room),
-        };
-        match cut {
-            Some(cut) => {
-                self.canvas.part(ink, strip.items.clone(), from..cut, cut - from);
-                self.empty = false;
-            }
-            None if !self.empty => {}
-            None => return Err(self.too_tall(strip)),
+    /// Places a strip that no page can hold, or that is rather split than moved.
+    fn split(&mut self, ink: &Page, strip: &Strip) -> Result<(), LayoutError> {
+        let mut split = Split::new(ink, strip);
+        while self.canvas.y + split.rest() > self.bottom() + TOLERANCE {
+            let room = self.bottom() - self.canvas.y;
+            let Some((from, to)) = split.next(room) else {
+                if !self.empty {
+                    self.next_page()?;
+                    continue;
+                }
+                return Err(self.too_tall(strip));
+            };
+            self.canvas.part(&split.ink, split.strip.items.clone(), from..to, to - from);
+            self.empty = false;
+            self.next_page()?;
         }
-        self.next_page()?;
-        Ok(cut.unwrap_or(from))
+        let (from, to) = split.last();
+        self.canvas.part(&split.ink, split.strip.items.clone(), from..f32::INFINITY, to - from);
+        Ok(())
     }
 
     fn too_tall(&self, strip: &Strip) -> LayoutError {
@@ -322,6 +368,9 @@ impl<'a> Pager<'a> {
         if kind == self.kind {
             return Ok(());
         }
+        if !self.empty {
+            self.repeat_feet();
+        }
         let mut boxes = self.canvas.suspend(self.bottom);
         boxes.iter_mut().zip(self.fits.drain(..)).for_each(|(open, fit)| open.fit(fit));
         if !self.empty {
@@ -341,6 +390,7 @@ impl<'a> Pager<'a> {
 
     /// Ends this page though nobody asked for it, and begins the next.
     fn next_page(&mut self) -> Result<(), LayoutError> {
+        self.repeat_feet();
         let boxes = self.canvas.suspend(self.bottom);
         self.end_page()?;
         self.kind.number += 1;
@@ -359,11 +409,12 @@ impl<'a> Pager<'a> {
             return Err(LayoutError::WidthChanges { page: self.kind.number, before: self.width, after: width });
         }
         self.canvas.resume(boxes);
-        for head in self.heads.clone() {
-            if self.canvas.y + head.height > self.bottom {
-                return Err(LayoutError::HeadTooTall);
+        // As in browsers, what is taller than a quarter of the page isn't repeated; and half of it is for rows.
+        let (most, lowest) = (self.room() / 4.0, self.canvas.y + self.room() / 2.0);
+        for head in self.heads.clone().iter().filter(|head| head.height <= most) {
+            if self.canvas.y + head.height <= lowest {
+                self.canvas.repeat(head);
             }
-            self.canvas.repeat(&head);
         }
         self.empty = true;
         Ok(())

@@ -1,55 +1,50 @@
-//! Tables held in memory, and what they share with streamed ones: columns, captions, repeated heads.
+//! Tables: [`grid`] finds the places of cells, [`frame`] and [`columns`] the widths, [`heights`] those of rows,
+//! [`collapse`] the borders that are drawn; a [`band`] of rows becomes one strip of the galley.
+//!
+//! This module lays out tables held in memory; [`stream`] does those whose rows are pulled one at a time.
+//!
+//! **Invariant:** tables in memory are as Chromium prints them; streamed ones differ only in what can't be known
+//! before the last row.
 
+pub(crate) mod band;
+pub(crate) mod collapse;
 pub(crate) mod columns;
+mod frame;
+pub(crate) mod grid;
 mod groups;
-pub(crate) mod row;
+mod heights;
+mod paint;
+mod place;
 mod shape;
 mod stream;
+mod tagging;
 
-use std::rc::Rc;
+use std::{ops::Range, rc::Rc};
 
 use crate::{
     layout::{
-        boxes::measure::Widths,
-        boxes::sizing::{Measures, asked_width, inset, measures},
         composer::Composer,
         error::LayoutError,
-        fill::node::{Kind, Node},
-        page::Page,
+        fill::node::Node,
+        page::TagId,
+        paged::canvas,
         paged::galley::{Event, Galley, Head, Strip},
-        table::columns::Column,
-        table::row::{CellContent, Columns, RowPlan},
+        table::band::{BandPlan, CellContent, CellSpec, RowPlan},
+        table::collapse::{Area, Edges},
+        table::frame::Frame,
+        table::grid::{Grid, Place, Section},
+        table::heights::RowHeight,
+        table::place::Columns,
     },
-    template::style::{Border, Display, Extent, Style},
+    template::style::{Break, Display, Extent, Style},
 };
 
-/// More columns than this are a mistake.
-const MAX_COLUMNS: usize = 1000;
-
-/// A row of a table, with the cells it has.
-pub(crate) struct TableRow<'n> {
-    pub(crate) node: &'n Node,
-    pub(crate) cells: Vec<&'n Node>,
-}
-
-impl<'n> TableRow<'n> {
-    pub(crate) fn new(node: &'n Node) -> Self {
-        let cells = node.children().iter().filter(|child| matches!(child.kind, Kind::Cell { .. }));
-        Self { node, cells: cells.collect() }
-    }
-
-    fn spans(&self) -> impl Iterator<Item = (usize, usize, &'n Node)> + '_ {
-        let mut column = 0;
-        self.cells.iter().map(move |cell| {
-            let from = column;
-            column += span(cell);
-            (from, column, *cell)
-        })
-    }
-}
-
-fn span(cell: &Node) -> usize {
-    if let Kind::Cell { span, .. } = &cell.kind { *span } else { 1 }
+/// A table's rows, planned.
+struct Planned<'n> {
+    grid: &'n Grid<'n>,
+    frame: &'n Frame,
+    /// By section.
+    bands: Vec<Vec<(BandPlan, Range<usize>)>>,
 }
 
 impl Composer<'_> {
@@ -61,228 +56,279 @@ impl Composer<'_> {
         x: f32,
         available: f32,
     ) -> Result<(), LayoutError> {
-        self.captions(galley, node, x, available)?;
-        let rows_of =
-            |display| node.children_shown_as(display).flat_map(|group| group.children_shown_as(Display::TableRow));
-        let head: Vec<TableRow<'_>> = rows_of(Display::TableHeaderGroup).map(TableRow::new).collect();
-        let body: Vec<TableRow<'_>> =
-            rows_of(Display::TableRowGroup).chain(rows_of(Display::TableFooterGroup)).map(TableRow::new).collect();
-        let all: Vec<&TableRow<'_>> = head.iter().chain(&body).collect();
-        let frame = self.table_frame(node, &all, x, available);
-        let columns = self.table_columns(node, &all, &frame);
-        self.framed(galley, &frame_style(&node.style), &frame, available, |composer, galley| {
-            let mut above = Vec::new();
-            composer.head(galley, &columns, &head, &mut above)?;
-            for row in &body {
-                composer.relieve(galley)?;
-                composer.table_row(galley, &columns, row, &mut above, Strip::default())?;
-            }
-            composer.end_of_table(galley, &columns, !head.is_empty());
-            Ok(())
-        })
+        let grid = Grid::whole(node)?;
+        let edges = node.style.collapse.then(|| Edges::of_table(&grid, &node.style));
+        let frame = self.table_frame(node, &grid, edges.as_ref(), x, available);
+        let mut planned = Planned { grid: &grid, frame: &frame, bands: self.plan(&grid, &frame, edges.as_ref()) };
+        let points = |extent| if let Extent::Points(points) = extent { points } else { 0.0 };
+        let height = points(node.style.height).max(points(node.style.min_height));
+        if height > 0.0 {
+            let around = frame.measures.inset.top + frame.measures.inset.bottom;
+            let around = if node.style.border_box { around } else { 0.0 };
+            self.stretch(&mut planned, height - around)?;
+        }
+        self.in_frame(galley, node, &frame, available, |composer, galley| composer.sections(galley, &planned))
     }
 
-    /// Captions stand above their table and stay with it.
-    pub(crate) fn captions(
+    /// Puts captions, margins and the table's box around its rows.
+    fn in_frame(
         &mut self,
         galley: &mut Galley,
-        table: &Node,
-        x: f32,
-        width: f32,
+        node: &Node,
+        frame: &Frame,
+        available: f32,
+        rows: impl FnOnce(&mut Self, &mut Galley) -> Result<(), LayoutError>,
     ) -> Result<(), LayoutError> {
-        for caption in table.children_shown_as(Display::TableCaption) {
-            self.block(galley, caption, x, width)?;
+        let style = &node.style;
+        let tag = self.open_table_part(node.element);
+        galley.margin_above(style.margin.top.within(available).unwrap_or(0.0));
+        if style.keep_together {
+            galley.begin(Event::KeepStart);
+        }
+        if style.break_before == Break::Avoid {
             galley.keep_with_next();
         }
+        self.captions(galley, node, frame, false)?;
+        self.framed(galley, &frame.style, &frame.measures, available, rows)?;
+        self.captions(galley, node, frame, true)?;
+        if style.keep_together {
+            galley.end(Event::KeepEnd);
+        }
+        galley.margin_below(style.margin.bottom.within(available).unwrap_or(0.0));
+        self.tags.close(tag);
         Ok(())
     }
 
-    /// Sets the head's rows once in place, and has them repeated on each page that follows.
-    pub(crate) fn head(
-        &mut self,
-        galley: &mut Galley,
-        columns: &Columns,
-        rows: &[TableRow<'_>],
-        above: &mut Vec<Border>,
-    ) -> Result<(), LayoutError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut repeated = Head { ink: Page::default(), height: 0.0 };
-        for row in rows {
-            let keep_next = Strip { keep_next: true, ..Strip::default() };
-            self.table_row(galley, columns, row, above, keep_next)?;
-            if let Some(Event::Strip(strip)) = galley.events.last() {
-                crate::layout::paged::canvas::copy(
-                    &galley.ink,
-                    strip.items.clone(),
-                    &mut repeated.ink,
-                    0.0,
-                    repeated.height,
-                );
-                repeated.height += strip.height;
+    /// Captions stay with their table.
+    fn captions(&mut self, galley: &mut Galley, node: &Node, frame: &Frame, below: bool) -> Result<(), LayoutError> {
+        for caption in node.children_shown_as(Display::TableCaption) {
+            if caption.style.caption_below != below {
+                continue;
+            }
+            if below {
+                galley.keep_with_next();
+            }
+            let tag = self.open_table_part(caption.element);
+            self.block(galley, caption, frame.measures.x, frame.measures.width)?;
+            self.tags.close(tag);
+            if !below {
+                galley.keep_with_next();
             }
         }
-        galley.mark(Event::HeadStart(Rc::new(repeated)));
         Ok(())
     }
 
-    pub(crate) fn end_of_table(&mut self, galley: &mut Galley, columns: &Columns, has_head: bool) {
-        galley.room(columns.row_spacing, false);
-        if has_head {
+    fn plan(&self, grid: &Grid<'_>, frame: &Frame, edges: Option<&Edges>) -> Vec<Vec<(BandPlan, Range<usize>)>> {
+        let mut first = 0;
+        let mut plans = Vec::with_capacity(grid.sections.len());
+        let repeats = grid.sections.first().is_some_and(|section| section.place == Place::Head);
+        for section in &grid.sections {
+            let bands = section.bands().into_iter().map(|rows| {
+                let edges = edges.map(|edges| edges.part(first + rows.start..first + rows.end));
+                let mut plan = self.plan_band(grid, section, rows.clone(), frame, edges);
+                // Lines between rows are drawn once; at the top of a page it is the head's rows that draw them.
+                plan.shares_top = repeats && first + rows.start > 0;
+                (plan, rows)
+            });
+            plans.push(bands.collect());
+            first += section.rows.len();
+        }
+        plans
+    }
+
+    fn plan_band(
+        &self,
+        grid: &Grid<'_>,
+        section: &Section<'_>,
+        rows: Range<usize>,
+        frame: &Frame,
+        edges: Option<Edges>,
+    ) -> BandPlan {
+        let gap = frame.columns.spacing.1;
+        let plans = rows.clone().map(|index| {
+            let below = if index + 1 < section.rows.len() { gap } else { 0.0 };
+            let group = section.node.style.background.map(|_| (section.node.style.clone(), below));
+            RowPlan::new(&section.rows[index].node.style, group)
+        });
+        let cells = rows.clone().flat_map(|index| {
+            section.rows[index].cells.iter().map(move |cell| {
+                let col = grid.cols.get(cell.column);
+                let behind = [col.and_then(|col| col.group.clone()), col.map(|col| col.own.clone())];
+                let row = index - rows.start;
+                let area = Area { row, rows: cell.rows, column: cell.column, columns: cell.columns };
+                CellSpec { element: cell.node.element, style: &cell.node.style, area, behind }
+            })
+        });
+        BandPlan::new(self, &frame.columns, plans.collect(), cells, edges)
+    }
+
+    /// Lets rows grow to the height that the table asks for: it takes setting them once to see.
+    fn stretch(&mut self, planned: &mut Planned<'_>, height: f32) -> Result<(), LayoutError> {
+        let gap = planned.frame.columns.spacing.1;
+        let mut heights: Vec<RowHeight> = Vec::new();
+        for (section, bands) in planned.grid.sections.iter().zip(&planned.bands) {
+            for (plan, rows) in bands {
+                let contents = contents(section, rows);
+                self.measuring(|composer| {
+                    composer.band(&mut Galley::default(), &planned.frame.columns, plan, &contents, "", Strip::default())
+                })?;
+                heights.extend(self.bench.row_heights());
+            }
+        }
+        heights::grow_for_table(&mut heights, height - 2.0 * gap, gap);
+        let rows = planned.bands.iter_mut().flatten().flat_map(|(plan, _)| &mut plan.rows);
+        rows.zip(heights).for_each(|(row, height)| row.least = height.points);
+        Ok(())
+    }
+
+    /// Sets all sections; head and foot are repeated on each page.
+    fn sections(&mut self, galley: &mut Galley, planned: &Planned<'_>) -> Result<(), LayoutError> {
+        let mut repeated = Head::default();
+        let gap = planned.frame.columns.spacing.1;
+        for (section, bands) in planned.grid.sections.iter().zip(&planned.bands) {
+            if section.place == Place::Foot {
+                repeated.foot = Some(self.measuring(|composer| composer.foot(planned, section, bands))?);
+            }
+        }
+        let mut before = Before::new(gap);
+        let mut open = false;
+        let mut begun = false;
+        for (section, bands) in planned.grid.sections.iter().zip(&planned.bands) {
+            let strip = match section.place {
+                Place::Head => Strip { keep_next: true, ..Strip::default() },
+                Place::Body => Strip::default(),
+                Place::Foot => Strip { keep_previous: true, ..Strip::default() },
+            };
+            if section.place == Place::Foot && std::mem::take(&mut open) {
+                galley.mark(Event::HeadEnd);
+            }
+            let last = bands.len();
+            let mut index = 0;
+            self.section(galley, &planned.frame.columns, section, bands, &mut before, &strip, |galley| {
+                index += 1;
+                if section.place == Place::Head {
+                    repeated.take(galley, gap);
+                }
+                // A table that has no row yet on a page isn't there, and repeats nothing.
+                let head_ends = section.place == Place::Head && index == last;
+                if !begun && (head_ends || section.place == Place::Body) {
+                    (begun, open) = (true, true);
+                    galley.mark(Event::HeadStart(Rc::new(std::mem::take(&mut repeated))));
+                }
+            })?;
+        }
+        if open {
             galley.mark(Event::HeadEnd);
         }
-    }
-
-    /// Sets a row of nodes.
-    pub(crate) fn table_row(
-        &mut self,
-        galley: &mut Galley,
-        columns: &Columns,
-        row: &TableRow<'_>,
-        above: &mut Vec<Border>,
-        strip: Strip,
-    ) -> Result<(), LayoutError> {
-        let cells: Vec<(Rc<Style>, usize)> = row.cells.iter().map(|cell| (cell.style.clone(), span(cell))).collect();
-        let plan = RowPlan::new(self, columns, &row.node.style, &cells, above)?;
-        let contents: Vec<CellContent> = row.cells.iter().map(|cell| CellContent::Nodes((*cell).clone())).collect();
-        if row.node.style.break_before == crate::template::style::Break::Page {
-            galley.page_break();
-        }
-        self.row(galley, columns, &plan, &contents, "", strip)?;
-        above.clone_from(&plan.below);
+        galley.room(gap, false);
         Ok(())
     }
 
-    /// Where the table's box stands.
-    pub(crate) fn table_frame(&mut self, node: &Node, rows: &[&TableRow<'_>], x: f32, available: f32) -> Measures {
-        let style = frame_style(&node.style);
-        if style.fixed_table && style.width != Extent::Auto {
-            return measures(&style, x, available, None);
+    /// Sets the rows of a section, and does `after` each of its bands.
+    #[expect(clippy::too_many_arguments, reason = "what is set, how, and where")]
+    fn section(
+        &mut self,
+        galley: &mut Galley,
+        columns: &Columns,
+        section: &Section<'_>,
+        bands: &[(BandPlan, Range<usize>)],
+        before: &mut Before,
+        strip: &Strip,
+        mut after: impl FnMut(&mut Galley),
+    ) -> Result<(), LayoutError> {
+        let tag = if bands.is_empty() { TagId::ARTIFACT } else { self.open_table_part(section.node.element) };
+        before.begin(galley, &section.node.style);
+        if section.node.style.keep_together {
+            galley.begin(Event::KeepStart);
         }
-        let columns = self.auto_columns(node, rows);
-        let inset = inset(&style, available);
-        let gaps = gaps(&node.style, columns.len());
-        let margins =
-            style.margin.left.within(available).unwrap_or(0.0) + style.margin.right.within(available).unwrap_or(0.0);
-        let around = inset.left + inset.right + gaps;
-        let asked = asked_width(&style, available, inset).map(|width| width - around);
-        let widths = columns::auto(&columns, asked, available - margins - around);
-        let width = widths.iter().sum::<f32>() + around;
-        let mut frame = measures(&style, x, available, Some(width));
-        frame.width = frame.width.max(width);
-        frame
-    }
-
-    /// The widths of the columns within the table's box.
-    pub(crate) fn table_columns(&mut self, node: &Node, rows: &[&TableRow<'_>], frame: &Measures) -> Columns {
-        let style = &node.style;
-        let fixed = style.fixed_table && style.width != Extent::Auto;
-        let columns = if fixed { asked_columns(node, rows.first().copied()) } else { self.auto_columns(node, rows) };
-        let room = frame.content_width() - gaps(style, columns.len());
-        let widths = if fixed { columns::fixed(&columns, room) } else { columns::auto(&columns, Some(room), room) };
-        place_columns(style, widths, frame)
-    }
-
-    fn auto_columns(&mut self, node: &Node, rows: &[&TableRow<'_>]) -> Vec<Column> {
-        let mut columns = asked_columns(node, None);
-        let mut wide = Vec::new();
-        for row in rows {
-            for (from, to, cell) in row.spans() {
-                columns.resize(columns.len().max(to.min(MAX_COLUMNS)), Column::default());
-                if to - from > 1 {
-                    wide.push((from, to, cell));
-                    continue;
-                }
-                let Some(column) = columns.get_mut(from) else { continue };
-                if column.asked == Extent::Auto {
-                    column.asked = cell_asks(cell);
-                }
-                column.content = column.content.stacked(self.content_widths(cell).plus(cell_around(cell)));
-            }
+        for (plan, rows) in bands {
+            self.relieve(galley)?;
+            before.space(galley);
+            before.begin(galley, &section.rows[rows.start].node.style);
+            self.band(galley, columns, plan, &contents(section, rows), "", strip.clone())?;
+            after(galley);
+            before.end(galley, &section.rows[rows.end - 1].node.style);
         }
-        for (from, to, cell) in wide {
-            let wanted = self.content_widths(cell).plus(cell_around(cell));
-            let Some(columns) = columns.get_mut(from..to) else { continue };
-            spread(columns, wanted);
+        if section.node.style.keep_together {
+            galley.end(Event::KeepEnd);
         }
-        columns
+        before.end(galley, &section.node.style);
+        self.tags.close(tag);
+        Ok(())
+    }
+
+    /// What is repeated of a table's foot.
+    fn foot(
+        &mut self,
+        planned: &Planned<'_>,
+        section: &Section<'_>,
+        bands: &[(BandPlan, Range<usize>)],
+    ) -> Result<Box<Head>, LayoutError> {
+        let gap = planned.frame.columns.spacing.1;
+        let mut own = Galley::default();
+        let mut foot = Head { height: gap, ..Head::default() };
+        for (plan, rows) in bands {
+            self.band(&mut own, &planned.frame.columns, plan, &contents(section, rows), "", Strip::default())?;
+            foot.take(&own, gap);
+        }
+        foot.height -= gap;
+        Ok(Box::new(foot))
     }
 }
 
-/// Lets columns grow alike until a cell over all of them has its room.
-fn spread(columns: &mut [Column], wanted: Widths) {
-    let have = columns.iter().fold(Widths::default(), |sum, column| sum.beside(column.content));
-    let count = columns.len() as f32;
-    for column in columns {
-        column.content.least += (wanted.least - have.least).max(0.0) / count;
-        column.content.most += (wanted.most - have.most).max(0.0) / count;
-        column.content.most = column.content.most.max(column.content.least);
+/// The contents of a band's cells.
+fn contents(section: &Section<'_>, rows: &Range<usize>) -> Vec<CellContent> {
+    let cells = section.rows[rows.clone()].iter().flat_map(|row| &row.cells);
+    cells.map(|cell| CellContent::Nodes(cell.node.clone())).collect()
+}
+
+/// What comes between rows.
+pub(crate) struct Before {
+    gap: f32,
+    /// Whether a row has been set.
+    begun: bool,
+}
+
+impl Before {
+    pub(crate) fn new(gap: f32) -> Self {
+        Self { gap, begun: false }
     }
-}
 
-/// A cell's padding and half of its collapsed borders, or all of its own.
-fn cell_around(cell: &Node) -> f32 {
-    let inset = inset(&cell.style, 0.0);
-    let borders = cell.style.border.left.width + cell.style.border.right.width;
-    inset.left + inset.right - if cell.style.collapse { borders / 2.0 } else { 0.0 }
-}
-
-/// The column width that a cell asks for; a length is the content's, so padding comes on top.
-fn cell_asks(cell: &Node) -> Extent {
-    match cell.style.width {
-        Extent::Points(points) if !cell.style.border_box => Extent::Points(points + cell_around(cell)),
-        other => other,
-    }
-}
-
-/// What `col` elements, and in fixed layout the first row's cells, ask for.
-pub(crate) fn asked_columns(node: &Node, first_row: Option<&TableRow<'_>>) -> Vec<Column> {
-    let mut columns: Vec<Column> = node
-        .children_shown_as(Display::TableColumnGroup)
-        .flat_map(|group| group.children_shown_as(Display::TableColumn))
-        .map(|col| Column { asked: col.style.width, content: Widths::default() })
-        .take(MAX_COLUMNS)
-        .collect();
-    for (from, to, cell) in first_row.iter().flat_map(|row| row.spans()) {
-        columns.resize(columns.len().max(to.min(MAX_COLUMNS)), Column::default());
-        for column in columns.get_mut(from..to).into_iter().flatten() {
-            if column.asked == Extent::Auto {
-                column.asked = match cell_asks(cell) {
-                    Extent::Points(points) => Extent::Points(points / (to - from) as f32),
-                    Extent::Part(part) => Extent::Part(part / (to - from) as f32),
-                    Extent::Auto | Extent::Sum { .. } => Extent::Auto,
-                };
-            }
+    /// The room above a row: the table's own above the first, none at the top of a page.
+    pub(crate) fn space(&mut self, galley: &mut Galley) {
+        if std::mem::replace(&mut self.begun, true) {
+            galley.margin_below(self.gap);
+        } else {
+            galley.room(self.gap, true);
         }
     }
-    columns
-}
 
-/// The room that spacing takes between and around columns.
-fn gaps(style: &Style, columns: usize) -> f32 {
-    if style.collapse { 0.0 } else { style.border_spacing.0 * (columns + 1) as f32 }
-}
-
-/// Puts columns beside each other.
-pub(crate) fn place_columns(style: &Style, widths: Vec<f32>, frame: &Measures) -> Columns {
-    let gap = if style.collapse { 0.0 } else { style.border_spacing.0 };
-    let mut x = frame.content_x() + gap;
-    let place = |width: &f32| {
-        let left = x;
-        x += width + gap;
-        left
-    };
-    let x = widths.iter().map(place).collect();
-    let row_spacing = if style.collapse { 0.0 } else { style.border_spacing.1 };
-    Columns { x, width: widths, row_spacing, collapse: style.collapse }
-}
-
-/// The style of the table's own box: with collapsed borders it has no padding.
-pub(crate) fn frame_style(style: &Style) -> Style {
-    let mut frame = style.clone();
-    if style.collapse {
-        frame.padding = Style::default().padding;
+    /// Whether a page ends above a row or a group of rows.
+    pub(crate) fn begin(&self, galley: &mut Galley, style: &Style) {
+        match style.break_before {
+            Break::Page | Break::Left | Break::Right if self.begun => galley.page_break(),
+            Break::Avoid => galley.keep_with_next(),
+            _ => {}
+        }
     }
-    frame
+
+    /// The same below.
+    fn end(&self, galley: &mut Galley, style: &Style) {
+        match style.break_after {
+            Break::Page | Break::Left | Break::Right => galley.page_break(),
+            Break::Avoid => galley.keep_with_next(),
+            Break::Auto => {}
+        }
+    }
+}
+
+impl Head {
+    /// Adds the galley's last strip, with room below it.
+    pub(crate) fn take(&mut self, galley: &Galley, gap: f32) {
+        if let Some(Event::Strip(strip)) = galley.events.last() {
+            canvas::copy(&galley.ink, strip.items.clone(), &mut self.ink, 0.0, self.height);
+            tagging::disown(&mut self.ink);
+            self.height += strip.height + gap;
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** holds one row and the next; what doesn't depend on a row's values is computed once and kept.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
@@ -10,41 +10,76 @@ use crate::{
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node, Streamed},
-        fill::{colspan, holds},
-        paged::galley::{Galley, Strip},
+        fill::rows::StreamParts,
+        fill::{holds, span},
+        page::TagId,
+        paged::galley::{Event, Galley, Head, Strip},
+        table::band::{BandPlan, CellContent},
+        table::collapse::Edges,
         table::columns,
+        table::frame::{Frame, around, asked_columns},
+        table::grid::{Grid, Section},
         table::groups::Groups,
-        table::row::CellContent,
-        table::shape::{CellSource, Shapes},
-        table::{TableRow, asked_columns, frame_style, place_columns},
+        table::place::{gaps, spacing},
+        table::shape::{CellSource, Shape, Shapes},
+        table::{Before, paint},
     },
     template::{
-        ancestry::Position,
+        ancestry::{Ancestry, Position},
         document::ElementId,
         scope::{Binding, Loop, Record, Scope},
         stream::Stream,
-        style::{Break, Display},
+        style::{Border, Sides, Style},
     },
-    value::{self, Value},
 };
 
 /// After so many strips the pager takes what it can.
 const STRIPS_BETWEEN_SETTLING: usize = 48;
 
 /// A table that rows are flowing into.
-struct Flowing<'t> {
-    stream: &'t Stream,
+pub(crate) struct Flowing<'t> {
+    pub(crate) stream: &'t Stream,
     scope: Scope,
-    shapes: Shapes<'t>,
+    pub(crate) shapes: Shapes<'t>,
+    pub(crate) groups: Groups<'t>,
+    before: Before,
     /// The number of the next row among the body's rows, from 1.
-    index: usize,
+    pub(crate) index: usize,
     last_condition: bool,
     loop_name: Arc<str>,
     /// Strips since the pager last looked.
     strips: usize,
+    /// What the body is in the document's structure, once it has a row.
+    body_tag: Option<TagId>,
     /// The texts of a row's cells, and where in them each cell's is; kept for their memory.
     text: String,
     contents: Vec<CellContent>,
+}
+
+/// What a row is set for.
+#[derive(Default)]
+pub(crate) struct Use {
+    strip: Strip,
+    /// Whether no row follows in the body.
+    last: bool,
+    /// Whether it begins a group, which may ask to stay on one page.
+    header: bool,
+    /// Whether it is set to be repeated later.
+    repeated: bool,
+}
+
+impl Use {
+    pub(crate) fn strip(strip: Strip) -> Self {
+        Self { strip, ..Self::default() }
+    }
+
+    pub(crate) fn header() -> Self {
+        Self { header: true, ..Self::strip(Strip { keep_next: true, ..Strip::default() }) }
+    }
+
+    pub(crate) fn repeated() -> Self {
+        Self { repeated: true, ..Self::default() }
+    }
 }
 
 impl<'a> Composer<'a> {
@@ -61,33 +96,113 @@ impl<'a> Composer<'a> {
         if self.depth > 0 {
             return Err(LayoutError::NestedStream(stream.dataset.clone()));
         }
+        let scope = streamed.scope.with(vec![self.rows_so_far()]);
+        let streamed = &Streamed { scope, ..streamed.clone() };
         let parts = self.filler.parts_around_body(stream, streamed)?;
-        let table = Node { kind: Kind::Box(parts.around), ..node.clone() };
-        self.captions(galley, &table, x, available)?;
-        let style = frame_style(&node.style);
-        let frame = measures(&style, x, available, None);
-        let groups = table.children_shown_as(Display::TableHeaderGroup);
-        let head: Vec<TableRow<'_>> =
-            groups.flat_map(|group| group.children_shown_as(Display::TableRow)).map(TableRow::new).collect();
-        let mut asked = asked_columns(&table, head.first());
-        asked.resize(asked.len().max(self.columns_of_rows(stream)), columns::Column::default());
-        let gap = if style.collapse { 0.0 } else { style.border_spacing.0 * (asked.len() + 1) as f32 };
-        let columns = place_columns(&style, columns::fixed(&asked, frame.content_width() - gap), &frame);
-        self.framed(galley, &style, &frame, available, |composer, galley| {
-            let mut above = Vec::new();
-            composer.head(galley, &columns, &head, &mut above)?;
-            let shapes = Shapes::new(columns.clone(), parts.body, above);
-            let mut flowing = Flowing::new(stream, streamed.scope.clone(), shapes);
+        let table = Node { kind: Kind::Box(parts.around.clone()), ..node.clone() };
+        let mut grid = Grid::new(&table)?;
+        grid.columns = grid.columns.max(self.columns_of_rows(stream));
+        let edges = node.style.collapse.then(|| {
+            let border = Sides { bottom: Border::default(), ..node.style.border };
+            Edges::of_table(&grid, &Style { border, ..(*node.style).clone() })
+        });
+        let frame = self.stream_frame(node, &grid, edges.as_ref(), stream, streamed, &parts, (x, available));
+        let plans = self.plan(&grid, &frame, edges.as_ref());
+        self.in_frame(galley, &table, &frame, available, |composer, galley| {
+            let mut before = Before::new(frame.columns.spacing.1);
+            let head = grid.sections.iter().zip(&plans).find(|(section, _)| !section.rows.is_empty());
+            if let Some((section, bands)) = head {
+                composer.stream_head(galley, &frame, section, bands, &mut before)?;
+            }
+            let above = match (&edges, head) {
+                (Some(edges), Some(_)) => edges.above(edges.rows()).to_vec(),
+                (Some(_), None) => vec![node.style.border.top; grid.columns],
+                (None, _) => Vec::new(),
+            };
+            let shapes =
+                Shapes::new(frame.columns.clone(), grid.cols.clone(), parts.body.clone(), above, head.is_some());
+            let groups = Groups::new(stream.aggregates(composer.template.document()), stream.levels.len());
+            let mut flowing = Flowing::new(stream, streamed.scope.clone(), shapes, groups, before);
             composer.flow(galley, &mut flowing)?;
-            composer.end_of_table(galley, &columns, !head.is_empty());
+            composer.tags.close(flowing.body_tag.unwrap_or_default());
+            composer.totals_rows(galley, &mut flowing, node, &frame, &grid)?;
+            composer.settle(galley, false)?;
+            galley.room(frame.columns.spacing.1, false);
+            if head.is_some() {
+                galley.mark(Event::HeadEnd);
+            }
             Ok(())
         })
+    }
+
+    /// Where the table and its columns stand, by what is known before the first row.
+    #[expect(clippy::too_many_arguments, reason = "a table, what is known of it, and where it stands")]
+    fn stream_frame(
+        &self,
+        node: &Node,
+        grid: &Grid<'_>,
+        edges: Option<&Edges>,
+        stream: &Stream,
+        streamed: &Streamed,
+        parts: &StreamParts,
+        (x, available): (f32, f32),
+    ) -> Frame {
+        let style = &node.style;
+        let mut inset = around(style, edges, available);
+        if edges.is_some() {
+            let border = self.outer_borders(stream, streamed, parts).unwrap_or_default();
+            let own = style.border;
+            let half = |a: Border, b: Border| a.width.max(b.width) / 2.0;
+            inset.left = inset.left.max(half(border.left, own.left));
+            inset.right = inset.right.max(half(border.right, own.right));
+            inset.bottom = half(border.bottom, own.bottom);
+            if grid.row_count() == 0 {
+                inset.top = half(border.top, own.top);
+            }
+        }
+        let first = grid.sections.iter().find_map(|section| section.rows.first());
+        let asked = asked_columns(&grid.cols, first, grid.columns, edges, spacing(style).0);
+        let width = measures(style, x, available, None).width;
+        let around = inset.left + inset.right + gaps(style, grid.columns);
+        let widths = columns::fixed(&asked, (width - around).max(0.0));
+        let width = width.max(widths.iter().sum::<f32>() + around);
+        Frame::new(style, inset, width, widths, x, available)
+    }
+
+    /// The outer borders of the first row for records, as far as they don't depend on a record: what collapses into
+    /// the table's box.
+    fn outer_borders(&self, stream: &Stream, streamed: &Streamed, parts: &StreamParts) -> Option<Sides<Border>> {
+        let &row = stream.records.first()?;
+        let position = Position { index: 1, last: false };
+        let own = self.filler.row_ancestry(row, &streamed.scope, position, &parts.body).ok()?;
+        let cells = self.filler.child_places(row, &streamed.scope, &own).ok()?;
+        let border = |cell: &(Rc<Ancestry>, ElementId)| cell.0.style().border;
+        let (first, last) = (cells.first().map(border)?, cells.last().map(border)?);
+        Some(Sides { top: first.top, right: last.right, bottom: first.bottom, left: first.left })
+    }
+
+    /// Sets the head once in place, and has it repeated on each page that follows.
+    fn stream_head(
+        &mut self,
+        galley: &mut Galley,
+        frame: &Frame,
+        section: &Section<'_>,
+        bands: &[(BandPlan, std::ops::Range<usize>)],
+        before: &mut Before,
+    ) -> Result<(), LayoutError> {
+        let mut repeated = Head::default();
+        let strip = Strip { keep_next: true, ..Strip::default() };
+        self.section(galley, &frame.columns, section, bands, before, &strip, |galley| {
+            repeated.take(galley, frame.columns.spacing.1);
+        })?;
+        galley.mark(Event::HeadStart(Rc::new(repeated)));
+        Ok(())
     }
 
     /// How many columns the rows of the body and the totals have at most.
     fn columns_of_rows(&self, stream: &Stream) -> usize {
         let document = self.template.document();
-        let cells = |row: ElementId| document.child_elements(row).map(|cell| colspan(document.get(cell))).sum();
+        let cells = |row: ElementId| document.child_elements(row).map(|cell| span(document.get(cell), "colspan")).sum();
         document.child_elements(stream.body).chain(stream.totals.iter().copied()).map(cells).max().unwrap_or(0)
     }
 
@@ -95,16 +210,21 @@ impl<'a> Composer<'a> {
         let stream = flowing.stream;
         let columns = self.rows.open(&stream.dataset)?;
         let placed_before = self.pager.rows_placed();
-        let mut groups = Groups::new(stream.aggregates(self.template.document()), stream.levels.len());
         let mut number = 0;
         let mut last: Option<Scope> = None;
         let mut next = self.rows.next()?;
         while let Some(row) = next {
             next = self.rows.next()?;
             number += 1;
-            let scope = flowing.record_scope(&columns, row, number, next.is_none());
-            self.change_groups(galley, flowing, &mut groups, &scope, last.as_ref())?;
-            groups.take(&scope)?;
+            let record = Record { columns: columns.clone(), row: Arc::new(row) };
+            let mut scope = flowing.record_scope(record.clone(), number, next.is_none());
+            if self.change_groups(galley, flowing, &scope, last.as_ref())? {
+                scope = flowing.record_scope(record, number, next.is_none());
+            }
+            flowing.groups.take(&scope)?;
+            if flowing.groups.running {
+                scope = scope.with(flowing.groups.results(None));
+            }
             let ends_body = next.is_none() && stream.levels.iter().all(|level| level.footers.is_empty());
             self.record(galley, flowing, &scope, number, ends_body)?;
             if flowing.strips >= STRIPS_BETWEEN_SETTLING {
@@ -114,16 +234,14 @@ impl<'a> Composer<'a> {
             last = Some(scope);
         }
         match &last {
-            Some(scope) => self.close_groups(galley, flowing, &mut groups, 0, scope)?,
+            Some(scope) => self.close_groups(galley, flowing, 0, scope)?,
             None => {
                 for &row in &stream.empty {
                     let scope = flowing.scope.clone();
-                    self.stream_row(galley, flowing, row, &scope, false, Strip::default())?;
+                    self.stream_row(galley, flowing, row, &scope, Use::default())?;
                 }
             }
         }
-        self.totals_rows(galley, flowing, &groups)?;
-        self.settle(galley, false)?;
         self.account(galley, &stream.dataset, number, placed_before)
     }
 
@@ -140,6 +258,8 @@ impl<'a> Composer<'a> {
             return Err(LayoutError::RowsLost { dataset: dataset.clone(), read, placed });
         }
         self.totals.rows.push((dataset.clone(), read));
+        let rows = self.rows_so_far();
+        self.scope = self.scope.with(vec![rows]);
         Ok(())
     }
 
@@ -156,7 +276,8 @@ impl<'a> Composer<'a> {
         for (i, &row) in rows.iter().enumerate() {
             let last = ends_body && i + 1 == rows.len();
             let strip = Strip { keep_previous: strips > 0, ..Strip::default() };
-            strips += usize::from(self.stream_row(galley, flowing, row, scope, last, strip)?);
+            let (_, shown) = self.stream_row(galley, flowing, row, scope, Use { strip, last, ..Use::default() })?;
+            strips += usize::from(shown);
         }
         if strips == 0 {
             // `data-if` or `display: none` may leave a record out; it still counts as one that was dealt with.
@@ -167,109 +288,116 @@ impl<'a> Composer<'a> {
         Ok(())
     }
 
-    /// Ends the groups that this record doesn't belong to and begins its own.
-    fn change_groups(
-        &mut self,
-        galley: &mut Galley,
-        flowing: &mut Flowing<'a>,
-        groups: &mut Groups<'a>,
-        scope: &Scope,
-        last: Option<&Scope>,
-    ) -> Result<(), LayoutError> {
-        let document = self.template.document();
-        let mut keys = Vec::with_capacity(flowing.stream.levels.len());
-        for level in &flowing.stream.levels {
-            keys.push(level.key(document).map_or(Ok(Value::Null), |key| key.value(scope))?);
-        }
-        let changed = match last {
-            None => 0,
-            Some(_) => keys.iter().zip(&groups.keys).position(|(new, old)| new != old).unwrap_or(keys.len()),
-        };
-        if let Some(last) = last
-            && changed < keys.len()
-        {
-            self.close_groups(galley, flowing, groups, changed, last)?;
-        }
-        for level in &flowing.stream.levels[changed..] {
-            for &row in &level.headers {
-                let keep_next = Strip { keep_next: true, ..Strip::default() };
-                self.stream_row(galley, flowing, row, scope, false, keep_next)?;
-            }
-        }
-        groups.keys = keys;
-        Ok(())
-    }
-
-    /// Ends the groups from `outermost` inwards, innermost first; `scope` is that of their last record.
-    fn close_groups(
-        &mut self,
-        galley: &mut Galley,
-        flowing: &mut Flowing<'a>,
-        groups: &mut Groups<'a>,
-        outermost: usize,
-        scope: &Scope,
-    ) -> Result<(), LayoutError> {
-        for (i, level) in flowing.stream.levels.iter().enumerate().skip(outermost).rev() {
-            let scope = scope.with(groups.results(i));
-            for &row in &level.footers {
-                let keep_previous = Strip { keep_previous: true, ..Strip::default() };
-                self.stream_row(galley, flowing, row, &scope, false, keep_previous)?;
-            }
-            groups.reset(i);
-        }
-        Ok(())
-    }
-
+    /// Sets `tfoot`, and the table's own line below everything.
     fn totals_rows(
         &mut self,
         galley: &mut Galley,
         flowing: &mut Flowing<'a>,
-        groups: &Groups<'a>,
+        node: &Node,
+        frame: &Frame,
+        around: &Grid<'_>,
     ) -> Result<(), LayoutError> {
-        let scope = flowing.scope.with(groups.results(flowing.stream.levels.len()));
+        let mut names = flowing.groups.results(None);
+        names.push(self.rows_so_far());
+        let scope = flowing.scope.with(names);
         let totals = self.filler.totals(flowing.stream, &scope, &flowing.shapes.body)?;
-        for row in totals.iter().flat_map(|foot| foot.children_shown_as(Display::TableRow)) {
-            let row = TableRow::new(row);
-            let Shapes { columns, above, .. } = &mut flowing.shapes;
-            self.table_row(galley, columns, &row, above, Strip::default())?;
+        let table = Node { kind: Kind::Box(totals), ..node.clone() };
+        let mut grid = Grid::new(&table)?;
+        (grid.columns, grid.cols) = (around.columns, around.cols.clone());
+        let style = &node.style;
+        let edges = style.collapse.then(|| {
+            let border = Sides { top: Border::default(), ..style.border };
+            let mut edges = Edges::of_table(&grid, &Style { border, ..(**style).clone() });
+            if grid.row_count() == 0 {
+                edges.meet(&vec![style.border.bottom; around.columns]);
+            }
+            edges.meet(&flowing.shapes.above);
+            edges
+        });
+        if let Some(edges) = &edges {
+            let widened = edges.above(0).iter().zip(&flowing.shapes.above).map(|(own, above)| own.width - above.width);
+            galley.raise_last_strip(widened.fold(0.0, f32::max) / 2.0);
+            if grid.row_count() == 0 {
+                galley.add_to_last_strip(|items, height| {
+                    paint::collapsed(items, &frame.columns, edges, &[height], false);
+                });
+            }
+        }
+        let plans = self.plan(&grid, frame, edges.as_ref());
+        for (section, bands) in grid.sections.iter().zip(&plans) {
+            let strip = Strip::default();
+            self.section(galley, &frame.columns, section, bands, &mut flowing.before, &strip, |_| {})?;
         }
         Ok(())
     }
 
-    /// Sets one row of the body; says whether it is shown.
-    fn stream_row(
+    /// Sets one row of the body; says whether its style keeps it together, and whether it is shown.
+    pub(crate) fn stream_row(
         &mut self,
         galley: &mut Galley,
         flowing: &mut Flowing<'a>,
         row: ElementId,
         scope: &Scope,
-        last: bool,
-        strip: Strip,
-    ) -> Result<bool, LayoutError> {
+        how: Use,
+    ) -> Result<(bool, bool), LayoutError> {
+        const HIDDEN: (bool, bool) = (false, false);
         let element = self.template.document().get(row);
         let scope = &scope.with_names(&element.names)?;
         if !holds(element, scope, &mut flowing.last_condition)? {
-            return Ok(false);
+            return Ok(HIDDEN);
         }
-        let position = Position { index: flowing.index, last };
+        let position = Position { index: flowing.index, last: how.last };
         flowing.index += 1;
         flowing.strips += 1;
-        let shape = flowing.shapes.find(self, row, scope, position)?;
-        if let Some(shape) = &shape {
+        if let Some(shape) = flowing.shapes.find(self, row, scope, position)? {
             self.filler.enter_row(&shape.style);
+            self.shaped_row(galley, flowing, &shape, scope, &how)?;
+            self.row_passed(flowing, row, scope, position, &how)?;
+            return Ok((shape.style.keep_together, true));
         }
-        let Some(shape) = shape else {
-            // Cells that come and go are rare enough to be filled like any other part of the document.
-            let node = self.filler.row(row, scope, position, &flowing.shapes.body)?;
+        // Cells that are repeated are rare enough to be filled like any other part of the document.
+        let node = self.filler.row(row, scope, position, &flowing.shapes.body)?;
+        self.row_passed(flowing, row, scope, position, &how)?;
+        let Some(node) = node else { return Ok(HIDDEN) };
+        let keeps = node.style.keep_together;
+        let shape = flowing.shapes.of_node(self, &node)?;
+        self.shaped_row(galley, flowing, &shape, scope, &how)?;
+        Ok((keeps, true))
+    }
+
+    /// Lets the rows that follow know of this one, unless it is set to be repeated later.
+    fn row_passed(
+        &self,
+        flowing: &Flowing<'a>,
+        row: ElementId,
+        scope: &Scope,
+        position: Position,
+        how: &Use,
+    ) -> Result<(), LayoutError> {
+        if !how.repeated {
             self.filler.row_passed(row, scope, position, &flowing.shapes.body)?;
-            let Some(node) = node else { return Ok(false) };
-            let Shapes { columns, above, .. } = &mut flowing.shapes;
-            self.table_row(galley, columns, &TableRow::new(&node), above, strip)?;
-            flowing.shapes.follow_unknown();
-            return Ok(true);
-        };
-        if shape.style.break_before == Break::Page && position.index > 1 {
-            galley.page_break();
+        }
+        Ok(())
+    }
+
+    fn shaped_row(
+        &mut self,
+        galley: &mut Galley,
+        flowing: &mut Flowing<'a>,
+        shape: &Shape<'a>,
+        scope: &Scope,
+        how: &Use,
+    ) -> Result<(), LayoutError> {
+        if !how.repeated {
+            if flowing.body_tag.is_none() {
+                flowing.body_tag = Some(self.open_table_part(flowing.stream.body));
+            }
+            galley.raise_last_strip(shape.raises);
+            flowing.before.space(galley);
+            flowing.before.begin(galley, &shape.style);
+            if how.header && shape.style.keep_together {
+                galley.begin(Event::KeepStart);
+            }
         }
         let mut text = std::mem::take(&mut flowing.text);
         let mut contents = std::mem::take(&mut flowing.contents);
@@ -278,11 +406,13 @@ impl<'a> Composer<'a> {
         for cell in &shape.cells {
             contents.push(self.fill(cell, scope, &mut text)?);
         }
-        self.row(galley, &flowing.shapes.columns, &shape.plan, &contents, &text, strip)?;
+        self.band(galley, &flowing.shapes.columns, &shape.plan, &contents, &text, how.strip.clone())?;
         (flowing.text, flowing.contents) = (text, contents);
-        flowing.shapes.follow(&shape);
-        self.filler.row_passed(row, scope, position, &flowing.shapes.body)?;
-        Ok(true)
+        if !how.repeated {
+            flowing.before.end(galley, &shape.style);
+            flowing.shapes.follow(shape);
+        }
+        Ok(())
     }
 
     fn fill(&mut self, cell: &CellSource<'a>, scope: &Scope, text: &mut String) -> Result<CellContent, LayoutError> {
@@ -299,33 +429,37 @@ impl<'a> Composer<'a> {
             }
             CellSource::Nodes(id, ancestry) => {
                 let children = self.filler.children(*id, scope, ancestry)?;
-                let kind = Kind::Cell { span: 1, children };
+                let kind = Kind::Cell { span: 1, rows: 1, children };
                 CellContent::Nodes(Node::new(*id, ancestry.style().clone(), kind))
             }
+            CellSource::Filled(node) => CellContent::Nodes(node.clone()),
         })
     }
 }
 
 impl<'t> Flowing<'t> {
-    fn new(stream: &'t Stream, scope: Scope, shapes: Shapes<'t>) -> Self {
+    fn new(stream: &'t Stream, scope: Scope, shapes: Shapes<'t>, groups: Groups<'t>, before: Before) -> Self {
         Self {
             stream,
             scope,
             shapes,
+            groups,
+            before,
             index: 1,
             last_condition: true,
             loop_name: Arc::from("loop"),
             strips: 0,
+            body_tag: None,
             text: String::new(),
             contents: Vec::new(),
         }
     }
 
-    fn record_scope(&self, columns: &value::Columns, row: value::Row, number: u64, last: bool) -> Scope {
-        let record = Record { columns: columns.clone(), row: Arc::new(row) };
+    fn record_scope(&self, record: Record, number: u64, last: bool) -> Scope {
+        let counters = Loop { index: number, last, length: None, in_group: self.groups.next_record() };
         self.scope.with(vec![
             (self.stream.variable.clone(), Binding::Record(record)),
-            (self.loop_name.clone(), Binding::Loop(Loop { index: number, last, length: None })),
+            (self.loop_name.clone(), Binding::Loop(counters)),
         ])
     }
 }

@@ -7,6 +7,7 @@ mod flow;
 mod kinds;
 mod paging;
 mod random;
+mod streams;
 mod tables;
 mod tags;
 

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     fault::{Fault, nearest},
     template::{
-        aggregate::{Aggregate, Function},
+        aggregate::{Aggregate, Function, Reach},
         filter::Filter,
         source::Source,
     },
@@ -219,7 +219,8 @@ impl Reader<'_> {
             return Err(Wrong::new(at, "values have no methods", "use a filter: `name | upper`"));
         };
         let name = called.id;
-        let Some((_, function)) = Function::ALL.iter().find(|(known, _)| *known == name) else {
+        let (reach, base) = Reach::of_name(name);
+        let Some((_, function)) = Function::ALL.iter().find(|(known, _)| *known == base) else {
             let help = match nearest(name, known) {
                 Some(near) => format!("did you mean `{near}()`?"),
                 None => format!("the functions are `{}`", known.join("`, `")),
@@ -239,7 +240,7 @@ impl Reader<'_> {
             }
         };
         let variable: Arc<str> = Arc::from(format!("__{name}_{}", self.offset + at));
-        self.aggregates.push(Aggregate { name: variable.clone(), function: *function, argument });
+        self.aggregates.push(Aggregate { name: variable.clone(), function: *function, reach, argument });
         Ok(Node::new(at, Kind::Name(variable)))
     }
 

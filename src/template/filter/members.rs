@@ -5,7 +5,7 @@ use std::{cmp::Ordering, sync::Arc};
 use super::write_plain;
 use crate::{
     template::{
-        aggregate::{Aggregate, Function, Tally},
+        aggregate::{Aggregate, Function, Reach, Tally},
         expression::{
             eval::{Trouble, truth},
             node::{Comparison, Node},
@@ -155,7 +155,7 @@ impl Listed {
     }
 
     fn aggregate(&self, function: Function, at: usize) -> Result<Value, Trouble> {
-        let aggregate = Aggregate { name: Arc::from(""), function, argument: None };
+        let aggregate = Aggregate { name: Arc::from(""), function, reach: Reach::All, argument: None };
         let mut tally = Tally::default();
         for (value, _) in &self.members {
             let refused = "`sum` and `avg` need numbers, `min` and `max` values of one kind";
