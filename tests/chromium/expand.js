@@ -85,6 +85,9 @@ function stream(table, scope) {
   const key = (expression, index) => JSON.stringify(evaluate(expression, { ...scope, [name]: records[index] }));
   const add = (row, inner) => {
     const copy = row.cloneNode(true);
+    // As the documentation says: a header stays with its first record, a footer with its last.
+    if (headers.includes(row)) copy.style.breakAfter = "avoid";
+    if (footers.includes(row)) copy.style.breakBefore = "avoid";
     for (const attribute of ["data-group", "data-group-footer", "data-empty"]) copy.removeAttribute(attribute);
     body.append(copy);
     expandChildren({ childNodes: [copy] }, inner);
@@ -199,12 +202,10 @@ function grouped(value, decimals) {
 }
 
 function formatDate(date, format) {
-  const part = (options) => date.toLocaleString("en-GB", { timeZone: "UTC", ...options });
-  const [day, year, month] = [part({ day: "numeric" }), part({ year: "numeric" }), part({ month: "long" })];
-  if (format.includes("%")) {
-    const parts = { B: month, Y: year, "-m": part({ month: "numeric" }) };
-    return format.replace(/%(-?\w)/g, (_, letter) => parts[letter]);
-  }
-  const time = part({ hour: "2-digit", minute: "2-digit" });
-  return { long: `${day} ${month} ${year}`, datetime: `${day} ${month.slice(0, 3)} ${year}, ${time}`, medium: `${day} ${month.slice(0, 3)} ${year}`, iso: date.toISOString().slice(0, 10) }[format];
+  const show = (options) => date.toLocaleString(document.documentElement.lang || "en", { timeZone: "UTC", ...options });
+  if (format === "iso") return date.toISOString().slice(0, 10);
+  if (format === "datetime") return show({ dateStyle: "medium", timeStyle: "short" });
+  if (!format.includes("%")) return show({ dateStyle: format });
+  const parts = { B: show({ month: "long" }), Y: show({ year: "numeric" }), "-m": date.getUTCMonth() + 1 };
+  return format.replace(/%(-?\w)/g, (_, letter) => parts[letter]);
 }

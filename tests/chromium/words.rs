@@ -49,8 +49,11 @@ fn attribute<'l>(line: &'l str, name: &str) -> Option<&'l str> {
     rest.split_once('"').map(|(value, _)| value)
 }
 
+/// Without the characters that nobody sees: Chromium writes them down, and a hyphen of its own where a line ends at one.
 fn plain(escaped: &str) -> String {
     escaped
+        .replace(['\u{ad}', '\u{200b}'], "")
+        .replace('\u{2010}', "-")
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")

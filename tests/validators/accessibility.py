@@ -89,9 +89,6 @@ def element_findings(element):
         yield "7.9-1: Note has no ID"
     if element.text("Lang") and not LANGUAGE.match(element.text("Lang")):
         yield f"7.2-29: `{element.text('Lang')}` is no language"
-    if kind == "L" and any(child.kind == "Lbl" for item in element.children for child in item.children):
-        if str(element.attribute("List", "ListNumbering") or "/None") == "/None":
-            yield "7.6: a list with labels has no ListNumbering"
     if kind == "Link" and not element.annotations:
         yield "7.18.5: Link has no annotation"
     if not element.contents and not element.children and not element.annotations and kind not in {"TD", "TH"}:
