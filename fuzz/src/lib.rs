@@ -1,12 +1,19 @@
 //! What is fuzzed: each target takes any bytes, and must neither panic, nor hang, nor exhaust memory.
 
+mod image;
+mod layout;
+mod press;
+
 use pressroom::template::Template;
+
+pub use image::image;
+pub use layout::layout;
 
 /// A target's name, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: &[Target] = &[("template", template), ("css", css)];
+pub const TARGETS: &[Target] = &[("template", template), ("css", css), ("layout", layout), ("image", image)];
 
 /// The bytes are a template's HTML.
 pub fn template(data: &[u8]) {

@@ -54,17 +54,26 @@ fn run((name, target): &Target, seeds: &[Vec<u8>], time: Duration) -> (u64, u64)
     (runs, found)
 }
 
-/// The target's own seeds, and the templates and sheets of the product and its tests.
+/// The target's own seeds, and what the product and its tests have that fits.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let ending = if name == "css" { "css" } else { "html" };
+    let endings: &[&str] = match name {
+        "css" => &["css"],
+        "template" => &["html"],
+        "image" => &["jpg", "png"],
+        _ => &[],
+    };
     let mut files: Vec<PathBuf> = Vec::new();
-    for folder in [here.join("seeds").join(name), here.join("../templates"), here.join("../tests/templates")] {
+    let own = here.join("seeds").join(name);
+    for folder in
+        [&own, &here.join("../templates"), &here.join("../tests/chromium/suite"), &here.join("../tests/pictures")]
+    {
         files.extend(fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()));
     }
     files.sort();
-    let own = |file: &PathBuf| file.starts_with(here.join("seeds"));
-    files.retain(|file| own(file) || file.extension().is_some_and(|extension| extension == ending));
+    let fits =
+        |file: &PathBuf| endings.iter().any(|ending| file.extension().is_some_and(|extension| extension == *ending));
+    files.retain(|file| file.starts_with(&own) || fits(file));
     let mut seeds: Vec<Vec<u8>> = files.iter().filter_map(|file| fs::read(file).ok()).collect();
     seeds.push(Vec::new());
     seeds
