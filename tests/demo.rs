@@ -172,6 +172,13 @@ fn questions() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         ("stock-by-clinic", vec![]),
         ("clinic-activity", vec![("month", Value::text("2026-06"))]),
         ("clinic-activity", vec![("month", Value::text("2020-12"))]),
+        ("clinic-activity-ja", vec![("month", Value::text("2026-06"))]),
+        ("immunization-record-ar", vec![("patient_id", Value::Int(1))]),
+        (
+            "recall-letters",
+            vec![("clinic_id", Value::Int(1)), ("from", date("2016-01-01")), ("to", date("2026-12-31"))],
+        ),
+        ("chart-labels", vec![("clinic_id", Value::Int(1)), ("since", date("2010-01-01"))]),
         ("administered-doses", vec![("from", date("2016-01-01")), ("to", date("2026-06-30"))]),
         ("administered-doses", vec![("from", date("2020-03-01")), ("to", date("2020-03-31"))]),
     ]
