@@ -9,7 +9,18 @@ use icu_segmenter::{
 };
 
 use super::paragraph::Span;
-use crate::template::style::WordBreak;
+
+/// Where lines may be broken within words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WordBreak {
+    /// As the script has it (UAX #14).
+    #[default]
+    Normal,
+    /// Between any two letters.
+    BreakAll,
+    /// Nowhere within words of Chinese, Japanese and Korean either.
+    KeepAll,
+}
 
 /// A place where a line may or must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

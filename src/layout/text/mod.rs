@@ -26,6 +26,7 @@ mod shaper;
 #[cfg(test)]
 mod tests;
 
+pub use breaks::WordBreak;
 pub(crate) use face::Face;
 pub use font::{FontBook, FontError, FontId, FontStackId, Metrics};
 pub use line::{ShapedLine, ShapedRun};

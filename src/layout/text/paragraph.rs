@@ -2,8 +2,14 @@
 
 use std::ops::Range;
 
-use super::{breaks, filler::Filler, font::FontStackId, line::ShapedLine, order::Order, shaper::Shaper};
-use crate::template::style::WordBreak;
+use super::{
+    breaks::{self, WordBreak},
+    filler::Filler,
+    font::FontStackId,
+    line::ShapedLine,
+    order::Order,
+    shaper::Shaper,
+};
 
 /// A stretch of a paragraph's text of one style. Spans follow each other without gaps. Lengths are in points.
 #[derive(Debug, Clone, Copy, PartialEq)]

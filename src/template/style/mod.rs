@@ -10,6 +10,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+pub use crate::layout::text::WordBreak;
 use crate::layout::{page::Color, text::FontStackId};
 
 pub use arrangement::{Align, Flex, FlowDirection, Grid, Justify, Line, Position, Track, TrackSize, Wrap};
@@ -17,7 +18,7 @@ pub use generated::{CounterChange, CounterStyle, Filled, Generated};
 pub use surface::{Background, BackgroundRepeat, BackgroundSize, Corners, LineStyle};
 pub use text::{
     Decorations, Direction, Isolation, LineHeight, OverflowWrap, Stroke, TextAlign, TextTransform, VerticalAlign,
-    WhiteSpace, WordBreak,
+    WhiteSpace,
 };
 
 /// Four sides of a box.

@@ -71,18 +71,6 @@ pub enum OverflowWrap {
     Anywhere,
 }
 
-/// Where lines may be broken within words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum WordBreak {
-    /// As the script has it (UAX #14).
-    #[default]
-    Normal,
-    /// Between any two letters.
-    BreakAll,
-    /// Nowhere within words of Chinese, Japanese and Korean either.
-    KeepAll,
-}
-
 /// Lines drawn along text; they reach into the boxes within, which can add their own.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Decorations {
