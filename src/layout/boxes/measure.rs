@@ -122,10 +122,9 @@ impl Composer<'_> {
         }
         let border = self.border_widths(node, 0.0);
         // Percentages refer to what isn't known yet: they bound nothing.
-        let mut bounds = Style::default();
-        bounds.border_box = style.border_box;
         let points = |extent| if let Extent::Points(_) = extent { extent } else { Extent::Auto };
-        (bounds.min_width, bounds.max_width) = (points(style.min_width), points(style.max_width));
+        let (min_width, max_width) = (points(style.min_width), points(style.max_width));
+        let bounds = Style { border_box: style.border_box, min_width, max_width, ..Style::default() };
         let bounded = |width| bounded_width(&bounds, 0.0, inset, width);
         Widths { least: bounded(border.least), most: bounded(border.most) }.plus(margins)
     }

@@ -120,11 +120,11 @@ impl Sums {
         };
         if let Some(grid) = style.grid.as_deref().filter(|_| is_grid) {
             let single = |track| t::GridTemplateComponent::Single(track);
-            let tracks = |tracks: &'_ [Track]| tracks.to_vec().into_iter().take(MOST_TRACKS.unsigned_abs().into());
-            own.grid_template_columns = tracks(&grid.columns).map(|track| single(self.track(&track))).collect();
-            own.grid_template_rows = tracks(&grid.rows).map(|track| single(self.track(&track))).collect();
-            own.grid_auto_columns = tracks(&grid.auto_columns).map(|track| self.track(&track)).collect();
-            own.grid_auto_rows = tracks(&grid.auto_rows).map(|track| self.track(&track)).collect();
+            let most = usize::from(MOST_TRACKS.unsigned_abs());
+            own.grid_template_columns = grid.columns.iter().take(most).map(|track| single(self.track(track))).collect();
+            own.grid_template_rows = grid.rows.iter().take(most).map(|track| single(self.track(track))).collect();
+            own.grid_auto_columns = grid.auto_columns.iter().take(most).map(|track| self.track(track)).collect();
+            own.grid_auto_rows = grid.auto_rows.iter().take(most).map(|track| self.track(track)).collect();
             own.grid_template_areas = grid.areas.iter().filter_map(area).collect();
             own.grid_auto_flow = match (grid.by_column, grid.dense) {
                 (false, false) => t::GridAutoFlow::Row,
