@@ -114,9 +114,12 @@ mod tests {
     #[test]
     fn how_rows_come_in_batches_is_no_matter_but_their_order_is() {
         let [a, b] = [vec![Value::Int(1)], vec![Value::Int(2)]];
-        assert_eq!(seal(&["n"], &[&[a.clone()], &[b.clone()]]), seal(&["n"], &[&[a.clone(), b.clone()]]));
+        assert_eq!(
+            seal(&["n"], &[std::slice::from_ref(&a), std::slice::from_ref(&b)]),
+            seal(&["n"], &[&[a.clone(), b.clone()]])
+        );
         assert_ne!(seal(&["n"], &[&[a.clone(), b.clone()]]), seal(&["n"], &[&[b, a.clone()]]));
-        assert_ne!(seal(&["n"], &[&[a.clone()]]), seal(&["m"], &[&[a]]));
+        assert_ne!(seal(&["n"], &[std::slice::from_ref(&a)]), seal(&["m"], &[std::slice::from_ref(&a)]));
         assert_ne!(
             seal(&["a", "b"], &[&[vec![Value::text("xy"), Value::text("")]]]),
             seal(&["a", "b"], &[&[vec![Value::text("x"), Value::text("y")]]]),

@@ -76,6 +76,9 @@ pub(super) fn parse(source: &Source, offset: usize, text: &str) -> Result<(Node,
     Ok((node, reader.aggregates))
 }
 
+/// Arguments by position, and by name.
+type Arguments<'a> = (Vec<Node>, Vec<(&'a str, Node)>);
+
 struct Reader<'s> {
     source: &'s Source,
     offset: usize,
@@ -194,11 +197,7 @@ impl Reader<'_> {
     }
 
     /// Arguments by position and by name.
-    fn arguments<'a>(
-        &mut self,
-        arguments: &'a [CallArg<'_>],
-        at: usize,
-    ) -> Result<(Vec<Node>, Vec<(&'a str, Node)>), Wrong> {
+    fn arguments<'a>(&mut self, arguments: &'a [CallArg<'_>], at: usize) -> Result<Arguments<'a>, Wrong> {
         let (mut positional, mut named) = (Vec::new(), Vec::new());
         for argument in arguments {
             match argument {

@@ -60,7 +60,7 @@ impl Locale {
     }
 
     fn new(language: &str) -> Self {
-        let tag = Tag::try_from_str(language).unwrap_or_else(|_| icu_locale_core::locale!("en"));
+        let tag = Tag::try_from_str(language).unwrap_or(icu_locale_core::locale!("en"));
         let formatter = DecimalFormatter::try_new((&tag).into(), Default::default()).ok();
         let show = |text: &str| {
             let number = text.parse::<Decimal>().ok()?;
