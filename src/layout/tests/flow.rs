@@ -78,8 +78,8 @@ fn flex_rows_share_their_width() {
     );
     let x: Vec<f32> =
         pages[0].items.iter().filter_map(|item| if let Item::Text(run) = item { Some(run.x) } else { None }).collect();
-    assert_eq!(x[..3], [20.0, 125.0, 277.5]);
-    assert_eq!(x[3], 20.0);
+    assert_eq!(x[..3], [20.25, 125.25, 278.0]);
+    assert_eq!(x[3], 20.25);
     assert!(x[4] > 380.0);
 }
 

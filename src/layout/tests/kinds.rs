@@ -45,9 +45,9 @@ fn names_change_pages_and_content_fits_those_it_begins_on() {
         div { text-align: right }";
     let body = "<div>a</div><div class='w'>b</div><section><div class='w'>c</div><div>d</div></section>";
     expect![[r#"
-        200×100 a@174,28
+        200×100 a@175,28
         300×100 b@254,28 c@255,38 wide@40,13
-        200×100 d@174,28
+        200×100 d@175,28
     "#]]
     .assert_eq(&places(&pages(style, body)));
 }
@@ -61,18 +61,18 @@ fn boxes_go_on_in_the_width_of_each_page() {
             page.items.iter().filter_map(|item| if let Item::Fill { area, .. } = item { Some(area) } else { None });
         fills.map(|area| area.x + area.width).fold(0.0, f32::max)
     };
-    assert_eq!(pages.iter().map(width).collect::<Vec<_>>(), [180.0, 280.0, 180.0]);
+    assert_eq!(pages.iter().map(width).collect::<Vec<_>>(), [180.75, 280.5, 180.75]);
 }
 
 #[test]
 fn side_margins_may_change_where_a_break_says_so_and_alike_ones_anywhere() {
     let cover = "@page :first { margin: 20pt 50pt } .end { break-after: page } p { text-align: right }";
     expect![[r#"
-        200×100 a@144,28
-        200×100 b@174,28
+        200×100 a@145,28
+        200×100 b@175,28
     "#]]
     .assert_eq(&places(&pages(cover, "<p class='end'>a</p><p>b</p>")));
-    expect!["content runs on to page 2, where 160.0 points are between the side margins instead of 100.0; end the page before with `break-after: page`, or make both alike"]
+    expect!["content runs on to page 2, where 160.5 points are between the side margins instead of 100.5; end the page before with `break-after: page`, or make both alike"]
         .assert_eq(&error(cover, &"<p>a</p>".repeat(10)));
     let mirrored =
         "@page :left { margin-left: 30pt; margin-right: 10pt } @page :right { margin-right: 30pt; margin-left: 10pt }";
@@ -116,7 +116,7 @@ fn breaks_stand_outside_of_boxes_that_begin_or_end_there() {
     expect![[r#"
         200×100 a@20,28
         200×100 b@24,39 c@28,60
-        200×100 d@20,35
+        200×100 d@20,36
     "#]]
     .assert_eq(&places(&pages(style, body)));
     let inside = error(
@@ -352,8 +352,8 @@ fn links_lead_to_elements_and_headings_make_bookmarks() {
         });
         marks.collect::<String>()
     };
-    expect![[r##"-> #there -> #word 1 "One more" 30 "##]].assert_eq(&marks(&pages[0]));
-    expect![[r##"#there 20 2 "Two" 20 3 "a b" 40 #word 40 "##]].assert_eq(&marks(&pages[1]));
+    expect![[r#"-> #there -> #word 1 "One more" 30.25 "#]].assert_eq(&marks(&pages[0]));
+    expect![[r##"#there 20.25 2 "Two" 20.25 3 "a b" 40.25 #word 40.25 "##]].assert_eq(&marks(&pages[1]));
 }
 
 #[test]

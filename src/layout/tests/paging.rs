@@ -164,7 +164,7 @@ fn boxes_go_on_over_pages() {
             Item::Fill { area, color } if color.r == 0xdd => Some(*area),
             _ => None,
         });
-        assert_eq!(background.map(|area| (area.x, area.y, area.width)), Some((20.0, 20.0, 160.0)));
+        assert_eq!(background.map(|area| (area.x, area.y, area.width)), Some((20.25, 20.25, 160.5)));
     }
 }
 

@@ -130,7 +130,7 @@ fn collapsed_borders_are_drawn_once_in_the_middle() {
         .collect();
     // Both rows draw the line between them, since a page may begin there. The outer lines lie within the table's box.
     horizontal.dedup();
-    assert_eq!(horizontal, [20.0, 33.0, 46.0]);
+    assert_eq!(horizontal, [20.25, 33.25, 46.25]);
 }
 
 #[test]
