@@ -25,6 +25,7 @@ mod comparison;
 mod exceptions;
 mod picture;
 #[path = "../press/mod.rs"]
+#[expect(dead_code, reason = "each of the suites uses its part")]
 mod press;
 mod report;
 mod words;

@@ -71,7 +71,7 @@ pub(crate) fn print(compared: &[Compared]) {
             complaint.lines().take(2 * TOLD).for_each(|line| println!("    {line}"));
         }
         // Where nothing was drawn, every word is missing.
-        if !matches!(complaint, Some(_) if off.len() == *words) {
+        if complaint.is_none() || off.len() != *words {
             off.iter().take(TOLD).for_each(|off| println!("    {off}"));
         }
     }

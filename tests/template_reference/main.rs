@@ -12,6 +12,7 @@
 mod drawing;
 mod examples;
 #[path = "../press/mod.rs"]
+#[expect(dead_code, reason = "each of the suites uses its part")]
 mod press;
 mod promises;
 
@@ -35,6 +36,7 @@ fn pictures() -> PathBuf {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
 fn every_example_draws_its_picture() {
     let update = std::env::var_os("PRESSROOM_UPDATE_DOCS").is_some();
     let complaints: Vec<String> =

@@ -12,7 +12,7 @@ const REFUSED: &str = "| not supported | use |";
 
 /// Faults in what the tables of properties list.
 pub(crate) fn refused(page: &str) -> Vec<String> {
-    let declarations = rows(page, PROPERTIES).flat_map(|row| declarations(row)).collect::<Vec<_>>();
+    let declarations = rows(page, PROPERTIES).flat_map(declarations).collect::<Vec<_>>();
     assert!(declarations.len() > 100, "only {} values are listed", declarations.len());
     declarations.iter().filter_map(|declaration| load(declaration).err()).collect()
 }

@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 #[path = "../press/mod.rs"]
+#[expect(dead_code, reason = "each of the suites uses its part")]
 mod press;
 mod reading;
 
@@ -53,6 +54,7 @@ fn documents(name: &str, tagged: bool) -> Vec<Document> {
 }
 
 /// The Python that has pikepdf: `./test` makes it.
+#[expect(clippy::disallowed_methods, reason = "tests find what ./test installed")]
 fn python() -> PathBuf {
     std::env::var_os("PRESSROOM_TEST_PYTHON").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/python/bin/python"),
