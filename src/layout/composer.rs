@@ -91,11 +91,15 @@ pub fn paginate(
     if let Some(body) = body {
         let width = composer.width;
         let height = template.pages().of(&PageKind { number: 1, ..PageKind::default() }).content_height();
-        composer.begin_root(&mut galley, &body, width, height)?;
-        composer.containers.push(Container::of_page(width));
-        composer.block(&mut galley, &body, 0.0, width)?;
-        composer.containers.pop();
-        composer.end_root(&mut galley);
+        // What is placed by the page is laid out first, and belongs to the document like all else.
+        composer.tagged(&body, |composer| {
+            composer.begin_root(&mut galley, &body, width, height)?;
+            composer.containers.push(Container::of_page(width));
+            composer.block(&mut galley, &body, 0.0, width)?;
+            composer.containers.pop();
+            composer.end_root(&mut galley);
+            Ok(())
+        })?;
     }
     galley.settle_margin();
     composer.settle(&mut galley, true)?;

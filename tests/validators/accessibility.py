@@ -139,6 +139,10 @@ class Reader:
                     self.found.append("EMC without BDC")
                     continue
                 open_marks.pop()
+            elif name == "Do" and self.is_tagged_form(operands[0]):
+                form = Reader(self.form(operands[0]), self.tree)
+                form.read(form.owner)
+                self.found += form.found
             elif name in SHOWING and not any(open_marks):
                 self.found.append(f"7.1-3: `{name}` is neither tagged nor an artifact (01-005)")
         if open_marks:
@@ -147,6 +151,14 @@ class Reader:
             for mcid, element in enumerate(self.parents):
                 if element is not None and mcid not in self.seen:
                     self.found.append(f"the parent tree has content {mcid}, the page doesn't")
+
+    def form(self, name):
+        return self.owner.Resources.XObject[name]
+
+    def is_tagged_form(self, name):
+        """Whether it is a form whose content is tagged by itself (ISO 32000-1, 14.7.4.2)."""
+        drawn = self.form(name)
+        return drawn.get(Name.Subtype) == Name.Form and Name.StructParents in drawn
 
     def mark(self, operands, open_marks):
         """What a sequence is: `artifact`, `tagged` or, like a Span with ActualText, nothing by itself."""

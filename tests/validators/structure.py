@@ -13,7 +13,7 @@ STANDARD = set(
 
 @dataclass
 class Element:
-    """One structure element; `contents` are its pieces of pages: (page, MCID)."""
+    """One structure element; `contents` are its pieces of pages and forms: (page or form, MCID)."""
 
     dictionary: Dictionary
     kind: str
@@ -69,7 +69,7 @@ class Tree:
             if isinstance(kid, int):
                 self.claim(element, page, kid)
             elif kid.get(Name.Type) == Name.MCR:
-                self.claim(element, kid.get(Name.Pg, page), int(kid.MCID))
+                self.claim(element, kid.get(Name.Stm, kid.get(Name.Pg, page)), int(kid.MCID))
             elif kid.get(Name.Type) == Name.OBJR:
                 element.annotations.append(kid.Obj)
             else:
