@@ -10,7 +10,7 @@ use std::{
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::press::suite::{self, Case};
+use crate::suite::{self, Case};
 
 /// Chromium's document of each case, by name.
 pub(crate) fn print(cases: &[Case]) -> BTreeMap<String, PathBuf> {

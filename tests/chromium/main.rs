@@ -19,20 +19,22 @@
 //! Chromium's documents are kept in `target/tmp/chromium` as long as what they were made from stays the same.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
+#![expect(clippy::disallowed_methods, reason = "where tools are comes from ./test, what to do from whoever runs it")]
 
 mod browser;
 mod comparison;
 mod exceptions;
+#[path = "../press/picture.rs"]
 mod picture;
 #[path = "../press/mod.rs"]
-#[expect(dead_code, reason = "each of the suites uses its part")]
 mod press;
 mod report;
+mod side_by_side;
+#[path = "../press/suite.rs"]
+mod suite;
 mod words;
 
 use std::process::ExitCode;
-
-use press::suite;
 
 const TEST: &str = "words_stand_where_chromium_puts_them";
 

@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf, thread};
 use crate::{
     browser,
     comparison::{Comparison, compare},
-    picture,
-    press::suite::{self, Case},
+    side_by_side,
+    suite::{self, Case},
     words,
 };
 
@@ -71,7 +71,7 @@ pub(crate) fn print(compared: &[Compared]) {
             complaint.lines().take(2 * TOLD).for_each(|line| println!("    {line}"));
         }
         // Where nothing was drawn, every word is missing.
-        if complaint.is_none() || off.len() != *words {
+        if complaint.is_none() || off.len() < *words {
             off.iter().take(TOLD).for_each(|off| println!("    {off}"));
         }
     }
@@ -85,7 +85,7 @@ pub(crate) fn open(cases: &[Case]) {
     fs::create_dir_all(&folder).unwrap();
     for case in cases {
         match pressed(case) {
-            Ok(document) => picture::side_by_side(&printed[&case.name], &document, &folder.join(&case.name)),
+            Ok(document) => side_by_side::draw(&printed[&case.name], &document, &folder.join(&case.name)),
             Err(complaint) => println!("{}: {complaint}", case.name),
         }
     }

@@ -3,9 +3,6 @@
 //! The data is JSON as in a report's `sample.json`: `{"title": …, "parameters": {…}, "datasets": {"doses": [{…}]}}`.
 //! JSON has neither dates nor decimals, so a text written as one of them becomes one.
 
-pub(crate) mod picture;
-pub(crate) mod suite;
-
 use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};

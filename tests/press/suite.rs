@@ -1,6 +1,5 @@
-//! The templates of `tests/chromium/suite` and the reports of `jobs`, each with its data.
-//!
-//! The suite is laid out in one folder with the fonts and pictures that it shares.
+//! The templates of `tests/chromium/suite` with their data, laid out in one folder with the fonts and pictures that they
+//! share.
 
 use std::{
     fs,
@@ -26,7 +25,7 @@ impl Case {
 
     /// Renders it.
     pub(crate) fn press(&self, tagged: bool) -> Result<Vec<u8>, String> {
-        super::press(&self.folder, &self.template(), &self.data, tagged)
+        crate::press::press(&self.folder, &self.template(), &self.data, tagged)
     }
 }
 
@@ -40,33 +39,6 @@ pub(crate) fn cases(names: &[&str]) -> Vec<Case> {
         .collect();
     found.sort();
     found.into_iter().map(|name| Case { data: data(&name), name, folder: folder().to_owned() }).collect()
-}
-
-/// The reports that ship with Pressroom, with their samples.
-pub(crate) fn reports() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> =
-        fs::read_dir(root.join("jobs")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
-    let report = |folder: PathBuf| Case {
-        name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
-        data: sample(&folder),
-        folder: root.join("templates"),
-    };
-    folders.into_iter().map(report).collect()
-}
-
-/// A report's sample, with what its definition says of title and datasets.
-fn sample(folder: &Path) -> Json {
-    let mut data: Json = serde_json::from_str(&fs::read_to_string(folder.join("sample.json")).unwrap()).unwrap();
-    let definition: toml::Table = toml::from_str(&fs::read_to_string(folder.join("report.toml")).unwrap()).unwrap();
-    for key in ["title", "description"] {
-        data[key] = definition.get(key).and_then(toml::Value::as_str).into();
-    }
-    let datasets = definition["datasets"].as_table().unwrap();
-    let is_one = |dataset: &toml::Value| dataset.get("one").and_then(toml::Value::as_bool) == Some(true);
-    data["single"] = datasets.iter().filter(|(_, dataset)| is_one(dataset)).map(|(name, _)| name.as_str()).collect();
-    data
 }
 
 fn data(name: &str) -> Json {

@@ -7,9 +7,9 @@ use std::{
     path::Path,
 };
 
-use crate::press::{
-    self,
+use crate::{
     picture::{Picture, pages},
+    press,
 };
 
 /// Readable, and no wider than a page of the reference.

@@ -8,11 +8,13 @@
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
+#![expect(clippy::disallowed_methods, reason = "where tools are comes from ./test, what to do from whoever runs it")]
 
 mod drawing;
 mod examples;
+#[path = "../press/picture.rs"]
+mod picture;
 #[path = "../press/mod.rs"]
-#[expect(dead_code, reason = "each of the suites uses its part")]
 mod press;
 mod promises;
 

@@ -7,11 +7,14 @@
 //! A template that can't be rendered is left to the comparison with Chromium, which says why.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
+#![expect(clippy::disallowed_methods, reason = "where tools are comes from ./test, what to do from whoever runs it")]
 
 #[path = "../press/mod.rs"]
-#[expect(dead_code, reason = "each of the suites uses its part")]
 mod press;
 mod reading;
+mod reports;
+#[path = "../press/suite.rs"]
+mod suite;
 
 use std::{
     fs,
@@ -20,7 +23,7 @@ use std::{
     thread,
 };
 
-use press::suite::{self, Case};
+use suite::Case;
 
 /// A rendered template.
 struct Document {
@@ -33,7 +36,7 @@ fn documents(name: &str, tagged: bool) -> Vec<Document> {
     let folder = suite::workshop().join(name);
     fs::create_dir_all(&folder).unwrap();
     let mut cases = suite::cases(&[]);
-    cases.extend(suite::reports());
+    cases.extend(reports::all());
     let render = |case: Case| {
         let file = folder.join(format!("{}.pdf", case.name));
         let pressed = case.press(tagged);

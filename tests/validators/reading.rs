@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::press::suite::Case;
+use crate::suite::Case;
 
 /// Templates whose text is the body's, word for word: no data, no generated content, one column.
 const PLAIN: [&str; 21] = [

@@ -2,7 +2,7 @@
 
 use std::{fs, io::Cursor, path::Path};
 
-use crate::press::picture::{Picture, pages};
+use crate::picture::{Picture, pages};
 
 /// Fine enough to read small text.
 const DOTS_PER_INCH: u32 = 80;
@@ -10,7 +10,7 @@ const DOTS_PER_INCH: u32 = 80;
 const GAP: usize = 8;
 
 /// Writes `to-1.png`, `to-2.png` … and says so.
-pub(crate) fn side_by_side(expected: &Path, found: &Path, to: &Path) {
+pub(crate) fn draw(expected: &Path, found: &Path, to: &Path) {
     let (expected, found) = (pages(expected, DOTS_PER_INCH), pages(found, DOTS_PER_INCH));
     let blank = Picture::plain(0, 0, [255; 3]);
     for page in 0..expected.len().max(found.len()) {
