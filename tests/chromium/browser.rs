@@ -32,7 +32,6 @@ pub(crate) fn print(cases: &[Case]) -> BTreeMap<String, PathBuf> {
     documents
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests find what ./test installed")]
 fn run(jobs: &str) {
     let file = suite::workshop().join("jobs.json");
     fs::write(&file, jobs).unwrap();

@@ -105,16 +105,20 @@ async fn every_demo_report_renders_and_passes_the_check() {
     run(pressroom(&["migrate", "--data-dir", path(&data)]));
     let checked = run(pressroom(&["check", "--data-dir", path(&data)]));
     assert!(stdout(&checked).contains(" 0 errors"), "{}", stdout(&checked));
-    assert!(stdout(&checked).contains("reports: administered-doses, clinic-activity, "), "{}", stdout(&checked));
-    let reports: [(&str, &[&str]); 6] = [
-        ("immunization-record", &["patient_id=1"]),
-        ("invoice", &["invoice_id=1"]),
-        ("recall-list", &["due_before=2026-12-31"]),
-        ("stock-by-clinic", &[]),
-        ("clinic-activity", &["month=2026-03"]),
-        ("administered-doses", &["from=2016-01-01", "to=2026-12-31"]),
+    assert!(stdout(&checked).contains("reports: administered-doses, chart-labels, "), "{}", stdout(&checked));
+    let reports: [(&str, &[&str], &str); 10] = [
+        ("immunization-record", &["patient_id=1"], "Page 1 of"),
+        ("immunization-record-ar", &["patient_id=1"], "MRN-"),
+        ("invoice", &["invoice_id=1"], "Page 1 of"),
+        ("recall-list", &["due_before=2026-12-31"], "Page 1 of"),
+        ("recall-letters", &["from=2026-01-01", "to=2026-12-31"], "Dear"),
+        ("chart-labels", &["since=2000-01-01"], "MRN-"),
+        ("stock-by-clinic", &[], "Page 1 of"),
+        ("clinic-activity", &["month=2026-03"], "Page 1 of"),
+        ("clinic-activity-ja", &["month=2026-03"], "2026年3月"),
+        ("administered-doses", &["from=2016-01-01", "to=2026-12-31"], "Page 1 of"),
     ];
-    for (report, parameters) in reports {
+    for (report, parameters, shown) in reports {
         let file = folder.path().join(format!("{report}.pdf"));
         let mut arguments = vec!["render", report, "-o", path(&file), "--json", "--data-dir", path(&data)];
         arguments.extend(parameters.iter().flat_map(|parameter| ["--param", parameter]));
@@ -122,7 +126,7 @@ async fn every_demo_report_renders_and_passes_the_check() {
         let said: serde_json::Value = serde_json::from_slice(&rendered.stdout).expect("JSON");
         assert_eq!(said["pages"], pages(&file), "{report}");
         assert!(said["rows"].as_u64() > Some(0), "{report}: {said}");
-        assert!(checked_text(&file).contains("Page 1 of"), "{report}");
+        assert!(checked_text(&file).contains(shown), "{report}");
     }
 }
 
@@ -162,7 +166,7 @@ async fn the_command_line_says_what_would_have_been_right() {
         String::from_utf8_lossy(&answer.stderr).into_owned()
     };
     let unknown = refused(&["enqueue", "invoise"]);
-    assert!(unknown.contains("`invoise`") && unknown.contains("immunization-record, invoice, "), "{unknown}");
+    assert!(unknown.contains("`invoise`") && unknown.contains("immunization-record-ar, invoice, "), "{unknown}");
     let late = refused(&["enqueue", "invoice", "--at", "tomorrow"]);
     assert!(late.contains("2027-01-01T06:00:00Z"), "{late}");
     let none = refused(&["jobs", "list", "--limit", "0"]);

@@ -38,7 +38,6 @@ fn pictures() -> PathBuf {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
 fn every_example_draws_its_picture() {
     let update = std::env::var_os("PRESSROOM_UPDATE_DOCS").is_some();
     let complaints: Vec<String> =

@@ -57,7 +57,6 @@ fn documents(name: &str, tagged: bool) -> Vec<Document> {
 }
 
 /// The Python that has pikepdf: `./test` makes it.
-#[expect(clippy::disallowed_methods, reason = "tests find what ./test installed")]
 fn python() -> PathBuf {
     std::env::var_os("PRESSROOM_TEST_PYTHON").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/python/bin/python"),
