@@ -118,3 +118,10 @@ fn letters_are_spaced_and_transformed() {
     let pages = render("p { text-transform: uppercase }", "<p>straße</p>", &Datasets::default());
     assert_eq!(pages[0].plain_text(), "STRASSE");
 }
+
+#[test]
+fn an_inline_box_of_nothing_but_blocks_may_be_wider_than_its_page() {
+    let style = "@page { size: 40pt 40pt; margin: 0 } blockquote { display: inline; margin: 0 60px }";
+    let pages = render(style, "<blockquote><p></p><div></div></blockquote><p>x</p>", &Datasets::default());
+    assert_eq!(pages.last().map(Page::plain_text).as_deref(), Some("x"));
+}

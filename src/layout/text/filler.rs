@@ -188,8 +188,11 @@ impl<'a> Filler<'a> {
 
     /// Whether a piece may be broken inside for want of width.
     fn may_be_cut(&self, piece: &Piece) -> bool {
-        let style = &self.spans[piece.span as usize];
-        style.break_words && style.wraps && matches!(piece.content, Content::Word(_))
+        // Objects may stand alone, without any text and so without spans.
+        matches!(piece.content, Content::Word(_)) && {
+            let style = &self.spans[piece.span as usize];
+            style.break_words && style.wraps
+        }
     }
 
     /// Adds a piece, ending the line between two graphemes whenever it is full.
