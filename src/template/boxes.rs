@@ -171,8 +171,15 @@ impl Checker<'_> {
                 CounterChange::Increment(name, _) | CounterChange::Set(name, _) => Some(name),
             });
             for change in style.counters.iter() {
-                if let CounterChange::Reset(name, _) = change {
-                    self.counted_by_rows.remove(name);
+                match change {
+                    CounterChange::Reset(name, _) => {
+                        self.counted_by_rows.remove(name);
+                    }
+                    CounterChange::Increment(name, _) if **name == *"page" => {
+                        let help = "it counts pages by itself; begin anew with `counter-reset: page 1`";
+                        self.fault(id, "`counter-increment: page` has no effect on an element", help);
+                    }
+                    CounterChange::Increment(..) | CounterChange::Set(..) => {}
                 }
             }
             let names: Vec<Arc<str>> = changed.chain(shown).cloned().collect();

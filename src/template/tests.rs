@@ -368,6 +368,17 @@ fn the_demo_templates_load_without_faults_or_warnings() {
     assert_eq!(count, 10);
 }
 
+#[test]
+fn pages_are_not_counted_by_hand() {
+    check(
+        &with_style("body { counter-increment: page 2 }"),
+        expect![[r#"
+            t.html:3:16: error: `counter-increment: page` has no effect on an element
+              help: it counts pages by itself; begin anew with `counter-reset: page 1`
+        "#]],
+    );
+}
+
 mod random {
     use proptest::prelude::*;
 
