@@ -103,9 +103,6 @@ pub enum LayoutError {
         /// The height of a page's content.
         room: f32,
     },
-    /// The repeated head of a table leaves no room for rows.
-    #[error("the repeated table head fills the whole page")]
-    HeadTooTall,
     /// A link leads somewhere that a document must not lead to.
     #[error("{place}: a link may lead to `https:`, `http:` and `mailto:` addresses, and to an `id` with `#id`, alone")]
     UnsafeLink {

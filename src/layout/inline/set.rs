@@ -4,9 +4,9 @@ use crate::{
     layout::{
         composer::Strut,
         inline::Inline,
-        text::{Align, Flow, Line, Shaper},
+        text::{Flow, Line, Shaper},
     },
-    template::style::{Direction, Isolation, Style, TextAlign, WhiteSpace},
+    template::style::{Direction, Isolation, Style, WhiteSpace},
 };
 
 /// A paragraph broken into lines.
@@ -38,20 +38,9 @@ fn flow(block: &Style, width: f32, indent: f32) -> Flow {
     Flow {
         width,
         indent,
-        align: align(block.text_align),
+        align: block.text_align,
         rtl: block.direction == Direction::Rtl,
         plaintext: block.isolation == Isolation::Plaintext,
         ellipsis: block.ellipsis && block.clips && !wraps,
-    }
-}
-
-fn align(align: TextAlign) -> Align {
-    match align {
-        TextAlign::Start => Align::Start,
-        TextAlign::End => Align::End,
-        TextAlign::Left => Align::Left,
-        TextAlign::Center => Align::Center,
-        TextAlign::Right => Align::Right,
-        TextAlign::Justify => Align::Justify,
     }
 }

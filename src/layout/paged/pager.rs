@@ -241,23 +241,19 @@ impl<'a> Pager<'a> {
     }
 
     fn repeat_feet(&mut self) {
-        let heads = self.heads.clone();
-        let most = self.room() / 4.0;
-        for foot in heads.iter().rev().filter_map(|head| head.foot.as_deref()).filter(|foot| foot.height <= most) {
-            self.canvas.repeat(foot);
-        }
+        let most = self.most_repeated();
+        let Self { canvas, heads, .. } = self;
+        feet(heads, most).for_each(|foot| canvas.repeat(foot));
     }
 
     /// Where content ends when the table around it has a foot to repeat.
     fn bottom(&self) -> f32 {
-        self.bottom - self.feet().map(|foot| foot.height).sum::<f32>()
+        self.bottom - feet(&self.heads, self.most_repeated()).map(|foot| foot.height).sum::<f32>()
     }
 
-    /// The feet that this page repeats, innermost first. As in browsers, what is taller than a quarter of the page
-    /// isn't repeated.
-    fn feet(&self) -> impl Iterator<Item = &Head> {
-        let most = self.room() / 4.0;
-        self.heads.iter().rev().filter_map(|head| head.foot.as_deref()).filter(move |foot| foot.height <= most)
+    /// As in browsers, what is taller than a quarter of the page isn't repeated.
+    fn most_repeated(&self) -> f32 {
+        self.room() / 4.0
     }
 
     /// Whether strips that don't fit on this page are better split than moved.
@@ -409,9 +405,9 @@ impl<'a> Pager<'a> {
             return Err(LayoutError::WidthChanges { page: self.kind.number, before: self.width, after: width });
         }
         self.canvas.resume(boxes);
-        // As in browsers, what is taller than a quarter of the page isn't repeated; and half of it is for rows.
-        let (most, lowest) = (self.room() / 4.0, self.canvas.y + self.room() / 2.0);
-        for head in self.heads.clone().iter().filter(|head| head.height <= most) {
+        // Half of the page is for rows.
+        let (most, lowest) = (self.most_repeated(), self.canvas.y + self.room() / 2.0);
+        for head in self.heads.iter().filter(|head| head.height <= most) {
             if self.canvas.y + head.height <= lowest {
                 self.canvas.repeat(head);
             }
@@ -451,4 +447,9 @@ impl<'a> Pager<'a> {
         });
         Ok(())
     }
+}
+
+/// The feet that a page repeats, innermost first.
+fn feet(heads: &[Rc<Head>], most: f32) -> impl Iterator<Item = &Head> {
+    heads.iter().rev().filter_map(|head| head.foot.as_deref()).filter(move |foot| foot.height <= most)
 }

@@ -20,9 +20,7 @@ use crate::{
     },
     template::{
         document::ElementId,
-        style::{
-            Border, Decorations, Direction, Extent, Sides, Style, TextAlign, TextTransform, VerticalAlign, WhiteSpace,
-        },
+        style::{Border, Decorations, Direction, Extent, Sides, Style, TextTransform, VerticalAlign, WhiteSpace},
     },
 };
 
@@ -279,10 +277,10 @@ impl Composer<'_> {
     fn single_line(&mut self, galley: &mut Galley, cell: &CellPlan, text: &str) -> bool {
         let width = cell.content_width();
         let line = self.shaper.line(text, cell.style.stack, cell.style.font_size);
-        if line.width > width && cell.style.white_space != WhiteSpace::Nowrap {
+        if line.width > width && (cell.style.white_space != WhiteSpace::Nowrap || cell.style.ellipsis) {
             return false;
         }
-        let x = cell.x + cell.inset.left + aligned(cell.style.text_align, width - line.width);
+        let x = cell.x + cell.inset.left + cell.style.text_align.offset(width - line.width, false);
         line.place(text, &mut galley.ink, x, cell.strut.above, |_| cell.style.color);
         true
     }
@@ -420,14 +418,6 @@ fn kept_together(lines: Vec<(f32, f32)>, style: &Style) -> Vec<(f32, f32)> {
         }
     }
     kept
-}
-
-fn aligned(align: TextAlign, free: f32) -> f32 {
-    match align {
-        TextAlign::Start | TextAlign::Left | TextAlign::Justify => 0.0,
-        TextAlign::Center => free / 2.0,
-        TextAlign::End | TextAlign::Right => free,
-    }
 }
 
 /// Whether collapsing spaces would change nothing.

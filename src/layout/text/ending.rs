@@ -8,7 +8,7 @@ use super::{
     filler::{Filler, Kind},
     harf::Manner,
     line::{Room, ShapedLine},
-    paragraph::{Align, Flow, Line, ObjectKind},
+    paragraph::{Line, ObjectKind, TextAlign},
     piece::{Content, Piece},
     segment::Segment,
 };
@@ -29,11 +29,12 @@ impl Filler<'_> {
             self.shorten(&mut pieces, available, base, end);
         }
         let spare = available - total(&pieces);
-        let expansion = if self.flow.align == Align::Justify && !last { self.expansion(&pieces, spare) } else { 0.0 };
+        let expansion =
+            if self.flow.align == TextAlign::Justify && !last { self.expansion(&pieces, spare) } else { 0.0 };
         let mut shaped = ShapedLine::default();
         let objects = shaped.fill(self.text, &pieces, self.spans, expansion, &mut Vec::new());
         let indent = if self.lines.is_empty() { self.flow.indent } else { 0.0 };
-        let mut x = offset(self.flow, base.is_rtl(), available - shaped.width);
+        let mut x = self.flow.align.offset(available - shaped.width, base.is_rtl());
         if !base.is_rtl() {
             x += indent;
         }
@@ -145,17 +146,4 @@ impl Filler<'_> {
 
 fn total(pieces: &[Piece]) -> f32 {
     pieces.iter().map(|piece| piece.width).sum()
-}
-
-/// The left edge of a line that leaves `spare` of its width. A line that is too wide sticks out at its end.
-fn offset(flow: &Flow, rtl: bool, spare: f32) -> f32 {
-    let start = if rtl { 1.0 } else { 0.0 };
-    let share = match flow.align {
-        Align::Start | Align::Justify => start,
-        Align::End => 1.0 - start,
-        Align::Left => 0.0,
-        Align::Center => 0.5,
-        Align::Right => 1.0,
-    };
-    spare * if spare < 0.0 { start } else { share }
 }

@@ -30,5 +30,5 @@ pub use breaks::WordBreak;
 pub(crate) use face::Face;
 pub use font::{FontBook, FontError, FontId, FontStackId, Metrics};
 pub use line::{ShapedLine, ShapedRun};
-pub use paragraph::{Align, EndSpaces, Flow, Line, Object, ObjectKind, Span};
+pub use paragraph::{EndSpaces, Flow, Line, Object, ObjectKind, Span, TextAlign};
 pub use shaper::Shaper;

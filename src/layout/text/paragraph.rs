@@ -99,7 +99,7 @@ pub struct Flow {
     /// Less of it, on the first line.
     pub indent: f32,
     /// Where lines stand in it.
-    pub align: Align,
+    pub align: TextAlign,
     /// Whether the paragraph's base direction is right to left (`direction: rtl`).
     pub rtl: bool,
     /// Whether each stretch up to a line feed has the direction of its first strong character instead.
@@ -110,7 +110,7 @@ pub struct Flow {
 
 /// Where a line stands in its width (`text-align`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Align {
+pub enum TextAlign {
     /// Where reading starts: left, or right if the base direction is right to left.
     #[default]
     Start,
@@ -124,6 +124,21 @@ pub enum Align {
     Right,
     /// Spaces are widened until both ends are reached; the last line and lines before a line feed stand at the start.
     Justify,
+}
+
+impl TextAlign {
+    /// The left edge of a line that leaves `spare` of its width. A line that is too wide sticks out at its end.
+    pub(crate) fn offset(self, spare: f32, rtl: bool) -> f32 {
+        let start = if rtl { spare } else { 0.0 };
+        match self {
+            _ if spare < 0.0 => start,
+            Self::Start | Self::Justify => start,
+            Self::End => spare - start,
+            Self::Left => 0.0,
+            Self::Center => spare / 2.0,
+            Self::Right => spare,
+        }
+    }
 }
 
 /// One line of a paragraph.

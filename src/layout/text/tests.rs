@@ -237,10 +237,10 @@ fn alignment_follows_the_base_direction() {
         let line = &shaper.paragraph(text, &spans, &[], &Flow { width: 100.0, align, rtl, ..Flow::default() })[0];
         (line.x, 100.0 - line.shaped.width - line.x)
     };
-    assert_eq!(x(Align::Start, false).0, 0.0);
-    assert_eq!(x(Align::End, true).0, 0.0);
-    assert!(x(Align::Start, true).1.abs() < 1e-3);
-    let (left, right) = x(Align::Center, false);
+    assert_eq!(x(TextAlign::Start, false).0, 0.0);
+    assert_eq!(x(TextAlign::End, true).0, 0.0);
+    assert!(x(TextAlign::Start, true).1.abs() < 1e-3);
+    let (left, right) = x(TextAlign::Center, false);
     assert!((left - right).abs() < 1e-3);
 }
 
@@ -249,7 +249,7 @@ fn justified_lines_reach_both_ends_but_the_last() {
     let (mut shaper, stack) = shaper();
     let text = "aa bb cc dd ee ff gg";
     let spans = [span(text, stack)];
-    let flow = Flow { width: 50.0, align: Align::Justify, ..Flow::default() };
+    let flow = Flow { width: 50.0, align: TextAlign::Justify, ..Flow::default() };
     let lines = shaper.paragraph(text, &spans, &[], &flow);
     let (last, full) = lines.split_last().unwrap();
     assert!(full.iter().all(|line| (line.shaped.width - 50.0).abs() < 1e-3));
@@ -322,7 +322,7 @@ proptest! {
         let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap();
         let style = Span { wraps, break_words, letter_spacing: 0.5, ..span(&text, stack) };
         let spans = [Span { end: half, size: 8.0, ..style }, Span { tag: 1, letter_spacing: 0.0, ..style }];
-        let flow = Flow { width, align: Align::Justify, rtl, ..Flow::default() };
+        let flow = Flow { width, align: TextAlign::Justify, rtl, ..Flow::default() };
         check_lines(&text, &shaper.paragraph(&text, &spans, &[], &flow));
     }
 }

@@ -10,15 +10,14 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-pub use crate::layout::text::WordBreak;
+pub use crate::layout::text::{TextAlign, WordBreak};
 use crate::layout::{page::Color, text::FontStackId};
 
 pub use arrangement::{Align, Flex, FlowDirection, Grid, Justify, Line, Position, Track, TrackSize, Wrap};
 pub use generated::{CounterChange, CounterStyle, Filled, Generated};
 pub use surface::{Background, BackgroundRepeat, BackgroundSize, Corners, LineStyle};
 pub use text::{
-    Decorations, Direction, Isolation, LineHeight, OverflowWrap, Stroke, TextAlign, TextTransform, VerticalAlign,
-    WhiteSpace,
+    Decorations, Direction, Isolation, LineHeight, OverflowWrap, Stroke, TextTransform, VerticalAlign, WhiteSpace,
 };
 
 /// Four sides of a box.

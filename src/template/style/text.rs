@@ -15,24 +15,6 @@ pub enum LineHeight {
     Points(f32),
 }
 
-/// Where lines stand in their box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TextAlign {
-    /// Where reading starts: left.
-    #[default]
-    Start,
-    /// Where reading ends: right.
-    End,
-    /// Left.
-    Left,
-    /// In the middle.
-    Center,
-    /// Right.
-    Right,
-    /// Both edges straight, except on a paragraph's last line.
-    Justify,
-}
-
 /// Which way text reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
