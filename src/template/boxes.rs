@@ -14,7 +14,7 @@ use crate::{
         document::{Document, Element, ElementId, Piece, Text},
         source::Source,
         stream::fault_at,
-        style::{CounterChange, Display, Generated, Style},
+        style::{CounterChange, Display, Generated, Position, Sides, Style},
         vocabulary,
     },
 };
@@ -63,6 +63,8 @@ impl Checker<'_> {
             return matched;
         }
         self.check(id, element, own.style());
+        self.check_look(id, element.tag, own.style());
+        self.check_position(id, &own);
         self.check_content(id, element, own.resolved());
         self.check_page_counters(id, &own);
         if element.rows.is_some() {
@@ -115,6 +117,51 @@ impl Checker<'_> {
                 _ => "table displays belong to the table elements; use `display: flex` for boxes side by side",
             };
             self.fault(id, &message, help);
+        }
+    }
+
+    /// What is drawn around a box, where layout doesn't draw it.
+    fn check_look(&mut self, id: ElementId, tag: &str, style: &Style) {
+        let Sides { top, right, bottom, left } = style.border;
+        let bordered = [top, right, bottom, left].iter().any(|border| border.width > 0.0);
+        let spaced = [style.margin, style.padding].iter().any(|sides| *sides != Style::default().margin);
+        if tag == "html" && (bordered || spaced) {
+            let message = "`<html>` has no margin, border and padding of its own";
+            self.fault(id, message, "give them to `<body>`, or margins to `@page`");
+        }
+        if style.display == Display::Inline && tag != "img" && style.opacity < 1.0 {
+            let help = "make it `display: inline-block`, or give its text a see-through colour";
+            self.fault(id, &format!("`opacity` has no effect on `<{tag}>`, which stands on lines"), help);
+        }
+        let adorned = style.radius.is_round() || !style.background_images.is_empty() || style.opacity < 1.0;
+        if is_part_of_table(style.display) && adorned {
+            let message = format!("`<{tag}>` has neither round corners, nor background pictures, nor opacity");
+            self.fault(id, &message, "put a `<div>` that has them into the cell, or give them to the table");
+        }
+    }
+
+    /// What is placed elsewhere, where layout can't place it.
+    fn check_position(&mut self, id: ElementId, own: &Rc<Ancestry>) {
+        let (style, tag) = (own.style(), self.document.get(id).tag);
+        let moved = style.position == Position::Relative;
+        if moved && (style.display == Display::Table || is_part_of_table(style.display)) {
+            let help = "give it to a `<div>` around the table or in the cell";
+            self.fault(id, &format!("`position: relative` has no effect on `<{tag}>`"), help);
+        }
+        if style.position != Position::Absolute || style.inset == Sides::default() {
+            return;
+        }
+        let around = std::iter::successors(own.above(), |above| above.above());
+        let ids = self.document.with_ancestors(id).skip(1);
+        for (above, ancestor) in ids.zip(around) {
+            if ancestor.style().position != Position::Static {
+                break;
+            }
+            if self.document.get(above).rows.is_some() {
+                let message = format!("`<{tag}>` in a streamed row has nothing to be placed by");
+                self.fault(id, &message, "put it into a `<div>` with `position: relative` in its cell");
+                break;
+            }
         }
     }
 
@@ -240,6 +287,17 @@ impl Checker<'_> {
 fn is_measured(style: &Style) -> bool {
     use Display::{Flex, Grid, InlineFlex, InlineGrid, Table};
     matches!(style.display, Flex | InlineFlex | Grid | InlineGrid | Table)
+}
+
+/// Whether something shown like this is within a table.
+fn is_part_of_table(display: Display) -> bool {
+    use Display::{
+        TableCell, TableColumn, TableColumnGroup, TableFooterGroup, TableHeaderGroup, TableRow, TableRowGroup,
+    };
+    matches!(
+        display,
+        TableCell | TableColumn | TableColumnGroup | TableFooterGroup | TableHeaderGroup | TableRow | TableRowGroup
+    )
 }
 
 /// Whether layout knows what an element of this name shown like this is.

@@ -369,6 +369,29 @@ fn the_demo_templates_load_without_faults_or_warnings() {
 }
 
 #[test]
+fn what_has_no_effect_where_it_stands_is_told() {
+    let style = "html { padding: 1pt } b { opacity: 0.5 } td.moved { position: relative; border-radius: 2pt }\n\
+                 i { position: absolute; top: 0 } .held { position: relative }";
+    let body = "<p><b>x</b><i>kept</i></p><table data-rows='doses'><colgroup><col></colgroup>\
+                <tbody><tr><td class='moved'></td><td><i>lost</i><div class='held'><i>kept</i></div></td></tr></tbody></table>";
+    check(
+        &format!("<html lang='en'><head><style>\n{style}\n</style></head><body>\n{body}\n</body></html>"),
+        expect![[r#"
+            t.html:1:1: error: `<html>` has no margin, border and padding of its own
+              help: give them to `<body>`, or margins to `@page`
+            t.html:5:4: error: `opacity` has no effect on `<b>`, which stands on lines
+              help: make it `display: inline-block`, or give its text a see-through colour
+            t.html:5:89: error: `<td>` has neither round corners, nor background pictures, nor opacity
+              help: put a `<div>` that has them into the cell, or give them to the table
+            t.html:5:89: error: `position: relative` has no effect on `<td>`
+              help: give it to a `<div>` around the table or in the cell
+            t.html:5:116: error: `<i>` in a streamed row has nothing to be placed by
+              help: put it into a `<div>` with `position: relative` in its cell
+        "#]],
+    );
+}
+
+#[test]
 fn pages_are_not_counted_by_hand() {
     check(
         &with_style("body { counter-increment: page 2 }"),

@@ -91,7 +91,7 @@ impl<'n> Collector<'n> {
     fn inline_box(&mut self, node: &'n Node, within: Option<usize>) {
         let own = self.inline.boxes.len();
         let link = if let Kind::Link { target, .. } = &node.kind { Some(target.clone()) } else { None };
-        self.inline.boxes.push(InlineBox { node, within, link, owner: None });
+        self.inline.boxes.push(InlineBox { node, within, link, owner: None, moved: (0.0, 0.0) });
         self.step(Step::Open(own));
         self.edge(own, true);
         let mark = mark(&node.style);

@@ -58,7 +58,8 @@ impl Inline<'_> {
             Along::Over => -ascent,
             Along::Through => -ascent / 3.0 - thickness / 2.0,
         };
-        let area = Rect { x, y: y - rise + top, width: run.width, height: thickness };
+        let (dx, dy) = self.moved(stretch.within);
+        let area = Rect { x: x + dx, y: y + dy - rise + top, width: run.width, height: thickness };
         draw(ink, area, stroke);
     }
 }

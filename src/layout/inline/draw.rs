@@ -53,7 +53,8 @@ impl Inline<'_> {
                 let set = &self.atoms[atom].set;
                 let top = y - rise.of_atom(atom) - set.strut().above;
                 let items = 0..set.canvas.page.items.len();
-                canvas::copy(&set.canvas.page, items, ink, left + at + set.left, top + set.top);
+                let (dx, dy) = self.moved(self.atoms[atom].within);
+                canvas::copy(&set.canvas.page, items, ink, left + at + set.left + dx, top + set.top + dy);
             }
         }
     }
@@ -91,7 +92,9 @@ impl Inline<'_> {
                 continue;
             }
             if let Some(Item::Text(placed)) = ink.items.get_mut(drawn) {
-                placed.y -= rise.of_box(stretch.within);
+                let (dx, dy) = self.moved(stretch.within);
+                placed.x += dx;
+                placed.y += dy - rise.of_box(stretch.within);
                 placed.owner = self.owner_of(stretch.within);
             }
             if stretch.total {

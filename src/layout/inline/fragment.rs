@@ -102,10 +102,11 @@ impl Inline<'_> {
             let (ascent, descent, _) = vertical(shaper, style.stack, style.font_size);
             let around = |padding: Extent, border: Border| padding.within(width).unwrap_or(0.0) + border.width;
             let (above, below) = (around(style.padding.top, border.top), around(style.padding.bottom, border.bottom));
+            let (dx, dy) = self.moved(Some(own));
             for fragment in self.fragments(line, own, width) {
-                let top = y - rise - ascent - above;
+                let top = y + dy - rise - ascent - above;
                 let height = ascent + descent + above + below;
-                let area = Rect { x: x + fragment.x, y: top, width: fragment.width, height };
+                let area = Rect { x: x + dx + fragment.x, y: top, width: fragment.width, height };
                 if seen {
                     paint(style, template, area, fragment, ink);
                 }

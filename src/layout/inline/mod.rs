@@ -76,6 +76,8 @@ struct InlineBox<'n> {
     link: Option<Arc<str>>,
     /// Its own tag, once that is open.
     owner: Option<TagId>,
+    /// How far it is drawn from its place, with the boxes around it.
+    moved: (f32, f32),
 }
 
 /// A box or picture that stands on a line as a letter does.
@@ -114,6 +116,11 @@ impl Inline<'_> {
     /// A box and those around it, innermost first.
     fn around(&self, within: Option<usize>) -> impl Iterator<Item = usize> {
         std::iter::successors(within, |own| self.boxes[*own].within)
+    }
+
+    /// How far something in a box is drawn from its place.
+    fn moved(&self, within: Option<usize>) -> (f32, f32) {
+        within.map_or((0.0, 0.0), |own| self.boxes[own].moved)
     }
 
     /// What something in a box belongs to.

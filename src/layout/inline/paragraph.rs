@@ -33,6 +33,7 @@ impl Composer<'_> {
             return Ok(());
         }
         self.measure_atoms(&mut inline, width)?;
+        self.move_boxes(&mut inline, width);
         inline.link = self.link.clone();
         let link = inline.link.as_ref().map(|_| self.tags.open(Role::Link));
         inline.owner = self.tags.owner();
@@ -72,6 +73,15 @@ impl Composer<'_> {
             if let (true, Step::Open(own)) = (begins, step) {
                 ink.items.extend(self.destination(inline.boxes[*own].node.element));
             }
+        }
+    }
+
+    /// Finds how far the boxes on lines are drawn from their places; each comes after the one it stands in.
+    fn move_boxes(&self, inline: &mut Inline<'_>, width: f32) {
+        for own in 0..inline.boxes.len() {
+            let (x, y) = inline.moved(inline.boxes[own].within);
+            let (dx, dy) = self.relative_shift(&inline.boxes[own].node.style, width);
+            inline.boxes[own].moved = (x + dx, y + dy);
         }
     }
 
