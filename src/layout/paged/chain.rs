@@ -77,11 +77,17 @@ impl<'g> Chain<'g> {
     /// that box, and be it between two lines, rather than before it.
     pub(crate) fn cut_at_edge(self, room: f32) -> Option<usize> {
         let first_below = self.strips().find(|placed| placed.bottom > room)?;
-        if !first_below.strip.edge || !first_below.strip.keep_previous {
+        if !first_below.strip.edge || !first_below.strip.keep_previous || self.is_kept_at(first_below.index) {
             return None;
         }
         let begins = self.begin_of_box(first_below.index)?;
         self.best_cut_from(begins, room)
+    }
+
+    /// Whether event `at` is within something that stays on one page if one can hold it.
+    fn is_kept_at(self, at: usize) -> bool {
+        let count = |is: fn(&Event) -> bool| self.0[..at].iter().filter(|event| is(event)).count();
+        count(|event| matches!(event, Event::KeepStart)) > count(|event| matches!(event, Event::KeepEnd))
     }
 
     /// The event that begins the box which is open at event `at`, if it is part of the chain.

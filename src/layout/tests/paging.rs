@@ -186,6 +186,16 @@ fn deep_nesting_and_wide_rows_end_in_errors() {
 }
 
 #[test]
+fn a_box_kept_together_is_never_split_where_a_page_can_hold_it() {
+    let style = format!("{SMALL} .keep {{ break-inside: avoid; border: 1pt solid; padding: 3pt 0 4pt }}");
+    for above in 1..60 {
+        let body = format!("<div style='height: {above}pt'></div><div class='keep'>a<br>b<br>c</div><p>after</p>");
+        let texts: Vec<String> = render(&style, &body, &Datasets::default()).iter().map(Page::plain_text).collect();
+        assert!(texts.iter().any(|text| text.starts_with("a\nb\nc")), "{above}: {texts:?}");
+    }
+}
+
+#[test]
 fn a_group_longer_than_a_page_is_not_kept_together() {
     let pages = render(
         &format!("{SMALL} .keep {{ break-inside: avoid }}"),
