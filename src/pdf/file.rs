@@ -113,7 +113,7 @@ impl<W: Write> ObjectFile<W> {
         let mut entries = b"/Type/XRef/Size ".to_vec();
         push_integer(&mut entries, i64::from(self.last) + 1);
         entries.extend_from_slice(trailer);
-        let (keys, rows) = std::mem::take(&mut self.places).finish(self.last + 1)?;
+        let (keys, rows) = std::mem::take(&mut self.places).finish(self.last + 1, &mut self.deflate)?;
         entries.extend_from_slice(keys);
         self.raw_stream(at, &entries, &rows)?;
         self.send(&[format!("startxref\n{start}\n%%EOF\n").as_bytes()])?;

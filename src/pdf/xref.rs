@@ -7,9 +7,14 @@ use std::io::{self, Write};
 
 use flate2::{Compression, write::ZlibEncoder};
 
+use super::deflate::{Deflate, Effort};
+
 /// Bytes of an entry: its kind, an offset or the number of an object stream, a place in that stream.
 const WIDTHS: [usize; 3] = [1, 5, 2];
 const WIDTH: usize = WIDTHS[0] + WIDTHS[1] + WIDTHS[2];
+
+/// Up to so many bytes, entries are compressed in one go, which is faster than in a stream; past it that many at once.
+const IN_ONE_GO: usize = 1 << 20;
 
 /// Where objects are.
 #[derive(Debug, Default)]
@@ -55,9 +60,9 @@ impl Places {
     /// The entries of objects 0 to `size`, compressed, and the keys that tell how to read them.
     ///
     /// Each entry is told by how it differs from the one before, so that a run takes next to nothing.
-    pub(crate) fn finish(mut self, size: u32) -> io::Result<(&'static [u8], Vec<u8>)> {
+    pub(crate) fn finish(mut self, size: u32, deflate: &mut Deflate) -> io::Result<(&'static [u8], Vec<u8>)> {
         self.runs.sort_unstable_by_key(|run| run.first);
-        let mut rows = Rows { out: ZlibEncoder::new(Vec::new(), Compression::fast()), before: [0; WIDTH] };
+        let mut rows = Rows::default();
         // Object 0 is never used; its entry begins the list of free objects.
         rows.push(0, 0, u16::MAX)?;
         let mut next = 1;
@@ -73,12 +78,15 @@ impl Places {
         }
         rows.free(size - next)?;
         let keys = b"/W[1 5 2]/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 8>>";
-        Ok((keys, rows.out.finish()?))
+        Ok((keys, rows.finish(deflate)?))
     }
 }
 
+/// Entries on their way to be compressed.
+#[derive(Default)]
 struct Rows {
-    out: ZlibEncoder<Vec<u8>>,
+    plain: Vec<u8>,
+    stream: Option<ZlibEncoder<Vec<u8>>>,
     before: [u8; WIDTH],
 }
 
@@ -99,7 +107,23 @@ impl Rows {
             *to = now.wrapping_sub(before);
         }
         self.before = row;
-        self.out.write_all(&told)
+        self.plain.extend_from_slice(&told);
+        if self.plain.len() >= IN_ONE_GO {
+            let stream = self.stream.get_or_insert_with(|| ZlibEncoder::new(Vec::new(), Compression::fast()));
+            stream.write_all(&self.plain)?;
+            self.plain.clear();
+        }
+        Ok(())
+    }
+
+    fn finish(self, deflate: &mut Deflate) -> io::Result<Vec<u8>> {
+        let Some(mut stream) = self.stream else {
+            let mut out = Vec::new();
+            deflate.append(&self.plain, Effort::Fast, &mut out);
+            return Ok(out);
+        };
+        stream.write_all(&self.plain)?;
+        stream.finish()
     }
 }
 
@@ -115,7 +139,7 @@ mod tests {
         places.packed(3, 5, 190);
         places.at_offset(5, 900);
         assert_eq!(places.runs.len(), 4);
-        let (_, compressed) = places.finish(201).unwrap();
+        let (_, compressed) = places.finish(201, &mut Deflate::new()).unwrap();
         let mut rows = flate2::read::ZlibDecoder::new(&compressed[..]);
         let mut plain = Vec::new();
         io::Read::read_to_end(&mut rows, &mut plain).unwrap();
@@ -132,5 +156,16 @@ mod tests {
         assert_eq!(entries[3], [2, 0, 0, 0, 0, 5, 0, 190]);
         assert_eq!(entries[199], [2, 0, 0, 0, 0, 5, 0, 189]);
         assert_eq!(entries[200][0], 0);
+    }
+
+    #[test]
+    fn many_entries_are_compressed_as_they_come() {
+        let mut places = Places::default();
+        let count = (IN_ONE_GO / WIDTH) as u32;
+        (1..=count).for_each(|number| places.at_offset(number, u64::from(number) * 7));
+        let (_, compressed) = places.finish(count + 1, &mut Deflate::new()).unwrap();
+        let mut plain = Vec::new();
+        io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(&compressed[..]), &mut plain).unwrap();
+        assert_eq!(plain.len(), (count as usize + 1) * (WIDTH + 1));
     }
 }
