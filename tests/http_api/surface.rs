@@ -1,6 +1,7 @@
 //! What every answer has in common, the probes and the specification.
 
 use axum::http::{Method, StatusCode};
+use pressroom::job::ReportName;
 use serde_json::Value as Json;
 
 use crate::house::{Call, FULL, House};
@@ -118,6 +119,31 @@ async fn the_specification_is_whole() {
     operations.dedup();
     assert_eq!(operations.len(), unique, "operation ids are unique");
     assert_eq!(document["components"]["securitySchemes"]["key"]["scheme"], "bearer");
+}
+
+#[tokio::test]
+async fn the_specification_tells_what_is_refused() {
+    let house = House::new().await;
+    let document = house.send(Call::get("/openapi.json")).await.json();
+    let described = |path: &str| document.pointer(path).unwrap_or_else(|| panic!("{path} is missing"));
+    let asked = described("/components/schemas/NewJob");
+    assert_eq!(asked["additionalProperties"], false);
+    // The pattern allows just the names that are read.
+    let pattern = regex::Regex::new(asked.pointer("/properties/report/pattern").unwrap().as_str().unwrap()).unwrap();
+    let long = "a".repeat(63);
+    let longer = "a".repeat(64);
+    for name in ["a", "0-_", "invoice", &long, "", "-a", "_a", "A", "a.b", "a/b", "ä", "a\n", &longer] {
+        assert_eq!(pattern.is_match(name), name.parse::<ReportName>().is_ok(), "{name:?}");
+    }
+    let content = "/api/v1/artifacts/0197a1b2-0000-7000-8000-000000000000/content";
+    house.send(Call::get(&format!("{content}?inline=yes")).key(FULL)).await.problem(400, "invalid-request");
+    described("/paths/~1api~1v1~1artifacts~1{id}~1content/get/responses/400");
+    for (path, methods) in described("/paths").as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let late = operation.pointer("/responses/408").is_some();
+            assert_eq!(late, path.starts_with("/api/"), "{method} {path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -70,6 +70,7 @@ pub(super) struct ContentQuery {
             ("Location" = String, description = "A link that works for some minutes."),
         )),
         (status = 304, description = "The copy at hand is good."),
+        (status = 400, description = "The query can't be read."),
         (status = 401, description = "No valid key."),
         (status = 403, description = "The key may not read."),
         (status = 404, description = "No such artifact of this tenant."),

@@ -116,6 +116,7 @@ pub(super) async fn show(State(site): State<Shared>, Caller(who): Caller, Path(j
 #[into_params(parameter_in = Query)]
 pub(super) struct JobQuery {
     /// Only this report's.
+    #[param(pattern = "^[a-z0-9][a-z0-9_-]{0,62}$")]
     report: Option<String>,
     /// Only those in this state.
     #[param(schema_with = state_words)]

@@ -11,7 +11,7 @@ use axum::{
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, OpenApi as OpenApiDocument, Ref, RefOr,
+        Content, OpenApi as OpenApiDocument, Ref, RefOr, ResponseBuilder,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -61,11 +61,18 @@ struct Problems;
 
 impl Modify for Problems {
     fn modify(&self, document: &mut OpenApiDocument) {
-        let operations =
-            document.paths.paths.values_mut().flat_map(|path| {
-                [&mut path.get, &mut path.post, &mut path.delete].into_iter().filter_map(Option::as_mut)
-            });
-        for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {
+        let mut operations: Vec<_> = document
+            .paths
+            .paths
+            .values_mut()
+            .flat_map(|path| [&mut path.get, &mut path.post, &mut path.delete].into_iter().filter_map(Option::as_mut))
+            .collect();
+        // The probes and this description are open, and answer at once.
+        for operation in operations.iter_mut().filter(|operation| operation.security.is_none()) {
+            let late = ResponseBuilder::new().description("The request took too long to arrive, or to be answered.");
+            operation.responses.responses.insert("408".to_owned(), RefOr::T(late.build()));
+        }
+        for (status, response) in operations.into_iter().flat_map(|operation| &mut operation.responses.responses) {
             if let RefOr::T(response) = response
                 && status.as_str() >= "400"
                 && response.content.is_empty()

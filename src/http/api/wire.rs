@@ -29,7 +29,7 @@ use crate::{
 #[schema(as = NewJob)]
 pub(super) struct NewJob {
     /// The report's name.
-    #[schema(example = "immunization-record")]
+    #[schema(example = "immunization-record", pattern = "^[a-z0-9][a-z0-9_-]{0,62}$")]
     pub(super) report: String,
     /// What the report's definition asks for; relative dates such as `today - 1y` are allowed.
     #[serde(default, deserialize_with = "object_or_nothing")]
