@@ -13,6 +13,7 @@
 mod press;
 mod reading;
 mod reports;
+mod rows;
 #[path = "../press/suite.rs"]
 mod suite;
 
