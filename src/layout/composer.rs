@@ -6,7 +6,7 @@ use crate::{
     layout::{
         boxes::measure::Measured,
         boxes::position::Containing,
-        data::{Context, Pages, Rows},
+        data::{Context, Interrupted, Pages, Rows},
         error::LayoutError,
         fill::Filler,
         paged::galley::{Galley, Note},
@@ -22,7 +22,7 @@ use crate::{
         locale::Locale,
         page::PageKind,
         scope::{Binding, Record, Scope, Table},
-        style::{LineHeight, Style},
+        style::{Direction, LineHeight, Style},
     },
     value::Value,
 };
@@ -63,7 +63,7 @@ pub fn paginate(
     let mut totals = Totals::default();
     shaper.take_missing();
     let scope = root_scope(template, context, rows, &mut totals)?;
-    let mut filler = Filler::new(template);
+    let mut filler = Filler::new(template, shaper.stop().cloned());
     let body = filler.body(&scope)?;
     let pager = Pager::new(template, body.as_ref().and_then(|body| first_page(body).clone()), context.max_pages);
     let mut composer = Composer {
@@ -83,6 +83,7 @@ pub fn paginate(
         depth: 0,
         bench: Bench::default(),
         tags: Tags::new(context.tagged),
+        direction: body.as_ref().map_or_else(Direction::default, |body| body.style.direction),
         containing_height: None,
         positioned: Vec::new(),
         measured: Measured::default(),
@@ -133,6 +134,8 @@ pub(crate) struct Composer<'a> {
     pub(crate) bench: Bench,
     /// The structure so far.
     pub(crate) tags: Tags,
+    /// The direction of the box that what is laid out now stands in.
+    pub(crate) direction: Direction,
     /// What percentages of a height refer to; `None` where the content decides it.
     pub(crate) containing_height: Option<f32>,
     /// The positioned boxes around, by which absolutely placed ones are placed.
@@ -142,7 +145,14 @@ pub(crate) struct Composer<'a> {
 }
 
 impl Composer<'_> {
+    /// Ends the layout once nobody wants its pages. Asked for each box and line, because pages may be long in coming:
+    /// a hundred of them wait for their number, a table in memory is measured before its first row is placed.
+    pub(crate) fn look_up(&self) -> Result<(), LayoutError> {
+        if self.shaper.is_stopped() { Err(Interrupted.into()) } else { Ok(()) }
+    }
+
     fn finish(mut self) -> Result<Totals, LayoutError> {
+        self.look_up()?;
         let total = self.pager.finish()?;
         if let Some(last) = self.pager.full.last_mut() {
             last.page.closed = self.tags.closed().get();

@@ -29,6 +29,7 @@ mod object;
 mod outline;
 mod pack;
 mod program;
+mod prove;
 mod resources;
 mod stamp;
 mod structure;
@@ -39,5 +40,6 @@ mod xmp;
 mod xref;
 
 pub use metadata::Metadata;
+pub use prove::{Unfit, prove_font, prove_picture};
 pub use stamp::{Stamp, StampedDataset};
 pub use writer::{PdfError, PdfWriter, Summary};

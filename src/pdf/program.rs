@@ -92,6 +92,13 @@ pub(crate) fn program(face: &Face, used: impl Iterator<Item = u16>) -> Result<Ar
     Ok(program)
 }
 
+/// Makes the subset that holds every glyph of a face, to see that none is in the way of another.
+pub(crate) fn prove(face: &Face) -> Result<(), BadFont> {
+    let prepared = prepare(face)?;
+    let groups: BTreeSet<Group> = prepared.members.keys().copied().collect();
+    make(&prepared, &(*face.digest(), groups)).map(drop)
+}
+
 /// printpdf couldn't subset or describe a face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a font can't be embedded")]

@@ -64,6 +64,9 @@ impl Checker<'_> {
         }
         self.check(id, element, own.style());
         self.check_look(id, element.tag, own.style());
+        if let Position::Running(name) = &own.style().position {
+            self.notes.running.insert(name.clone());
+        }
         self.check_position(id, &own);
         self.check_content(id, element, own.resolved());
         self.check_page_counters(id, &own);
@@ -148,6 +151,12 @@ impl Checker<'_> {
             let help = "give it to a `<div>` around the table or in the cell";
             self.fault(id, &format!("`position: relative` has no effect on `<{tag}>`"), help);
         }
+        let made = own.resolved().before.iter().chain(&own.resolved().after);
+        let absolute = std::iter::once(style).chain(made).any(|style| style.position == Position::Absolute);
+        if absolute && own.runs() {
+            let message = format!("`position: absolute` can't be drawn in a running element (`<{tag}>`)");
+            self.fault(id, &message, "move it with `position: relative` or margins, or put boxes beside each other");
+        }
         if style.position != Position::Absolute || style.inset == Sides::default() {
             return;
         }
@@ -183,8 +192,18 @@ impl Checker<'_> {
                 self.fault(id, "`::before` and `::after` can't be displayed like this", help);
             }
             for piece in style.content.iter().flat_map(|content| content.iter()) {
-                if let Generated::Filled(text) = piece {
-                    self.notes.contents.push((id, text.0.clone()));
+                match piece {
+                    Generated::Filled(text) => self.notes.contents.push((id, text.0.clone())),
+                    Generated::Attribute(name) if !is_shown(element.tag, name) => {
+                        let message =
+                            format!("`attr({name})` shows nothing: `<{}>` has no such attribute", element.tag);
+                        self.fault(
+                            id,
+                            &message,
+                            "use `title`, `id`, `class` or `lang`, or write `{{ … }}` into the string",
+                        );
+                    }
+                    _ => {}
                 }
             }
         }
@@ -318,6 +337,12 @@ fn fits(tag: &str, display: Display) -> bool {
         }
     };
     display == own
+}
+
+/// Whether an element of this name may have an attribute that `attr()` can show.
+fn is_shown(tag: &str, attribute: &str) -> bool {
+    let known = vocabulary::find(tag).and_then(|known| known.attribute(attribute));
+    known.is_some_and(|name| name != "style" && !name.starts_with("data-"))
 }
 
 /// The classes that `class` names, including the words that its expressions may come to.

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     rc::Rc,
     sync::{Arc, LazyLock},
 };
@@ -80,6 +80,8 @@ pub(crate) struct Notes {
     pub(crate) faults: Vec<Fault>,
     /// Texts with expressions that CSS adds to elements.
     pub(crate) contents: Vec<(ElementId, Arc<Text>)>,
+    /// The names of elements that are taken out of the flow for margin boxes.
+    pub(crate) running: BTreeSet<Arc<str>>,
     /// Fonts that only this style asks for.
     missing: Vec<StackKey>,
 }

@@ -29,6 +29,8 @@ use crate::{
         html::{self, SheetReference},
         image, link,
         page::PageStyles,
+        reference::{Reference, Referenced},
+        running,
         source::Source,
         stream::{Stream, fault_at},
         structure,
@@ -63,6 +65,7 @@ struct Loader<'f> {
     pages: Vec<(Source, PageRule)>,
     fonts: FontBook,
     images: BTreeMap<String, Arc<Image>>,
+    references: Vec<Reference>,
     sheets: usize,
 }
 
@@ -77,6 +80,7 @@ impl<'f> Loader<'f> {
             pages: Vec::new(),
             fonts: FontBook::builtin(),
             images: BTreeMap::new(),
+            references: Vec::new(),
             sheets: 0,
         }
     }
@@ -98,6 +102,8 @@ impl<'f> Loader<'f> {
         self.read_images(&document, &source);
         self.read_backgrounds(&document, &source);
         let streams = structure::check(&document, &file, &mut self.faults);
+        let of_elements = document.iter().flat_map(|(_, element)| &element.declared);
+        let declared = running::declared(self.rules.iter().flat_map(|rule| rule.declared.iter()).chain(of_elements));
         let own_declarations = document.iter().flat_map(|(_, element)| &element.declared);
         let page_declarations = self.pages.iter().flat_map(|(_, rule)| {
             rule.declared.iter().chain(rule.boxes.iter().flat_map(|margin_box| &margin_box.declared))
@@ -111,6 +117,7 @@ impl<'f> Loader<'f> {
         let root = boxes::check(&document, &cascade, &source, &mut notes, &mut self.faults);
         // Once to learn which fonts they ask for, and once with them.
         PageStyles::new(&self.pages, &cascade, &root, &mut notes, &mut Vec::new());
+        running::check(&self.pages, &document, &notes.running, &declared, &mut self.faults);
         self.faults.append(&mut notes.faults);
         structure::add_contents(&mut document, std::mem::take(&mut notes.contents), &mut self.faults);
         cascade.complete(notes, &mut self.fonts);
@@ -131,6 +138,7 @@ impl<'f> Loader<'f> {
             pages,
             streams,
             images: self.images,
+            references: self.references,
             fonts: Arc::new(self.fonts),
             digest: Digest::from_bytes(self.hash.finalize()),
             warnings,
@@ -195,14 +203,17 @@ impl<'f> Loader<'f> {
         for weight in BTreeSet::from([lightest, heaviest]) {
             match self.fonts.add(bytes.clone(), &face.family, weight, face.italic) {
                 Ok(font) if face.weights != (400, 400) && self.fonts.varies(font) => {
-                    let message = format!("font `{}` is variable; it would be drawn in its own weight alone", face.url);
+                    let message = format!("font `{file}` is variable; it would be drawn in its own weight alone");
                     let help = "use a font file for each weight";
                     self.faults.push(source.fault(face.offset, message).help(help));
                     return;
                 }
-                Ok(_) => {}
+                Ok(font) => {
+                    self.references.push(Reference::new(source, face.offset, &file, Referenced::Font(font)));
+                }
                 Err(error) => {
-                    self.faults.push(source.fault(face.offset, format!("font `{}`: {error}", face.url)));
+                    let message = format!("font `{file}`: {error}");
+                    self.faults.push(source.fault(face.offset, message).help(ANOTHER_FONT));
                     return;
                 }
             }
@@ -218,10 +229,16 @@ impl<'f> Loader<'f> {
                 continue;
             };
             let read = folder::resolve(self.file, src).map_err(|error| error.to_string());
-            if let Err((message, help)) =
-                read.map_err(|message| (message, IN_THE_FOLDER)).and_then(|path| self.read_image(src, &path))
-            {
-                self.faults.push(fault_at(document, file, id, &message, help));
+            let read = read.map_err(|message| (message, IN_THE_FOLDER));
+            match read.and_then(|path| Ok((self.read_image(src, &path)?, path))) {
+                Ok((Some(image), path)) => self.references.push(Reference {
+                    from: file.to_path_buf(),
+                    place: element.place,
+                    file: path,
+                    to: Referenced::Picture(image),
+                }),
+                Ok((None, _)) => {}
+                Err((message, help)) => self.faults.push(fault_at(document, file, id, &message, help)),
             }
         }
     }
@@ -247,28 +264,34 @@ impl<'f> Loader<'f> {
         let mut known = BTreeSet::new();
         for (source, picture) in pictures {
             let path = picture.source.trim_start_matches('/');
-            if known.insert((source.file().clone(), picture.at))
-                && let Err((message, help)) = self.read_image(&picture.source, path)
-            {
-                self.faults.push(source.fault(picture.at, message).help(help));
+            if !known.insert((source.file().clone(), picture.at)) {
+                continue;
+            }
+            match self.read_image(&picture.source, path) {
+                Ok(Some(image)) => {
+                    self.references.push(Reference::new(&source, picture.at, path, Referenced::Picture(image)));
+                }
+                Ok(None) => {}
+                Err((message, help)) => self.faults.push(source.fault(picture.at, message).help(help)),
             }
         }
     }
 
-    /// Reads a picture that the template calls `name`.
-    fn read_image(&mut self, name: &str, path: &str) -> Result<(), (String, &'static str)> {
+    /// Reads a picture that the template calls `name`; `None` if it was read before.
+    fn read_image(&mut self, name: &str, path: &str) -> Result<Option<Arc<Image>>, (String, &'static str)> {
         if self.images.contains_key(name) {
-            return Ok(());
+            return Ok(None);
         }
         let bytes = self.folder.bytes(path).map_err(|error| (error.to_string(), IN_THE_FOLDER))?;
         self.hash_in(path, &bytes);
-        let image = image::read(bytes).map_err(|error| {
-            (format!("picture `{}`: {error}", name.trim_start_matches('/')), "use a PNG or JPEG file")
-        })?;
-        self.images.insert(name.to_owned(), Arc::new(image));
-        Ok(())
+        let image = image::read(bytes).map_err(|error| (format!("picture `{path}`: {error}"), error.help()))?;
+        let image = Arc::new(image);
+        self.images.insert(name.to_owned(), image.clone());
+        Ok(Some(image))
     }
 }
+
+const ANOTHER_FONT: &str = "use a whole TrueType or OpenType file (.ttf, .otf) that may be embedded";
 
 const IN_THE_FOLDER: &str = "put the file into the templates folder";
 

@@ -24,6 +24,8 @@ mod link;
 mod load;
 pub mod locale;
 pub mod page;
+pub mod reference;
+mod running;
 pub mod scope;
 mod source;
 pub mod stream;
@@ -47,6 +49,7 @@ use crate::{
         cascade::Cascade,
         document::{Document, ElementId, Text},
         page::PageStyles,
+        reference::Reference,
         stream::Stream,
     },
 };
@@ -63,6 +66,7 @@ pub struct Template {
     pages: PageStyles,
     streams: Vec<Stream>,
     images: BTreeMap<String, Arc<Image>>,
+    references: Vec<Reference>,
     fonts: Arc<FontBook>,
     digest: Digest,
     kept: Vec<Arc<str>>,
@@ -98,6 +102,11 @@ impl Template {
     /// The fonts that its pages name.
     pub fn fonts(&self) -> &Arc<FontBook> {
         &self.fonts
+    }
+
+    /// The pictures and fonts that it draws with, each where it is named first.
+    pub fn references(&self) -> &[Reference] {
+        &self.references
     }
 
     /// The text of `<title>`.

@@ -294,7 +294,7 @@ impl Maker<'_> {
         match piece {
             Content::Page(style) => BoxPiece::Page(style.clone()),
             Content::Pages(style) => BoxPiece::Pages(style.clone()),
-            Content::Element(name, which) => BoxPiece::Element(name.clone(), *which),
+            Content::Element(name, which, _) => BoxPiece::Element(name.clone(), *which),
             Content::Text(text, offset) => {
                 let raw = source.text().get(*offset..).unwrap_or_default();
                 let raw = raw.get(..text.len()).unwrap_or(raw);

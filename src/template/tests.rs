@@ -126,6 +126,49 @@ fn css_that_is_not_supported_is_told_with_what_to_use_instead() {
 }
 
 #[test]
+fn what_would_show_nothing_is_told() {
+    let body = "<p class='head'>x<b>y</b></p><p class='foot'>z</p><i>q</i>";
+    let page =
+        |style: &str| format!("<html lang='en'><head><style>\n{style}\n</style></head><body>{body}</body></html>");
+    check(
+        &page(
+            "@page { @top-left { content: \"a\" element(head) } @top-right { content: element(haed) }\n\
+             @bottom-left { content: element(nothing, last) } @bottom-right { content: element(unused) } }\n\
+             .head { position: running(head) } .none { position: running(unused) }\n\
+             .head b { position: absolute; top: 0 } i::after { content: attr(title) attr(data-label) }\n\
+             p { text-align-last: center; string-set: title content() }",
+        ),
+        expect![[r#"
+            t.html:2:72: error: `element(haed)` shows nothing: no element has `position: running(haed)`
+              help: did you mean `head`?
+            t.html:3:25: error: `element(nothing)` shows nothing: no element has `position: running(nothing)`
+              help: give it to the element that is to be shown there
+            t.html:3:75: error: `element(unused)` shows nothing: no element has `position: running(unused)`
+              help: give it to the element that is to be shown there
+            t.html:6:5: error: `text-align-last: center` is not supported
+              help: use `text-align` on an element of its own
+            t.html:6:30: error: `string-set: title content()` is not supported
+              help: use `position: running(name)` and `content: element(name)` in a margin box
+            t.html:7:39: error: `position: absolute` can't be drawn in a running element (`<b>`)
+              help: move it with `position: relative` or margins, or put boxes beside each other
+            t.html:7:72: error: `attr(data-label)` shows nothing: `<i>` has no such attribute
+              help: use `title`, `id`, `class` or `lang`, or write `{{ … }}` into the string
+        "#]],
+    );
+    // One whose class depends on data may be any of those that are declared.
+    let html = "<html lang='en'><head><style>@page { @top-left { content: element(head) } } .a { position: running(head) }\
+        </style></head><body><p class='{{ tenant }}'>x</p></body></html>";
+    check(html, expect![[r#""#]]);
+    // Positions of four values work.
+    check(
+        &page(
+            "p { background: #eee; background-position: right 5mm bottom 10% } .foot { background-position: left 0 top 0 }",
+        ),
+        expect![[r#""#]],
+    );
+}
+
+#[test]
 fn boxes_that_layout_cannot_do_justice_to_are_refused() {
     check(
         &format!(

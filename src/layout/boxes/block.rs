@@ -6,7 +6,7 @@ use crate::{
     layout::{
         boxes::look::Look,
         boxes::position::is_absolute,
-        boxes::sizing::{Heights, Measures, measures, vertical_margins},
+        boxes::sizing::{Around, Heights, Measures, measures, vertical_margins},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
@@ -37,6 +37,7 @@ impl Composer<'_> {
         x: f32,
         available: f32,
     ) -> Result<(), LayoutError> {
+        self.look_up()?;
         if let Kind::Later(later) = &node.kind {
             let filled = self.filler.late(node, later, self.rows_so_far())?;
             return filled.map_or(Ok(()), |node| self.block(galley, &node, x, available));
@@ -69,7 +70,7 @@ impl Composer<'_> {
     }
 
     fn plain_block(&mut self, galley: &mut Galley, node: &Node, x: f32, available: f32) -> Result<(), LayoutError> {
-        let measures = measures(&node.style, x, available, None);
+        let measures = measures(&node.style, self.around(x, available), None);
         let heights = Heights::of(&node.style, measures.inset, self.containing_height);
         let shift = self.relative_shift(&node.style, available);
         let frame = Frame { style: &node.style, node: Some(node), measures, heights, shift };
@@ -145,7 +146,7 @@ impl Composer<'_> {
         let around = std::mem::replace(&mut self.containing_height, height);
         let flows = self.depth == 0;
         if flows {
-            self.containers.push(Container::new(style, *measures));
+            self.containers.push(Container::new(style, *measures, self.direction));
         }
         let result = content(self, galley);
         if flows {
@@ -271,6 +272,7 @@ impl Composer<'_> {
         x: f32,
         width: f32,
     ) -> Result<(), LayoutError> {
+        let outer = std::mem::replace(&mut self.direction, parent.style.direction);
         let mut rest = parent.children();
         let mut above = None;
         while let Some(first) = rest.first() {
@@ -293,7 +295,13 @@ impl Composer<'_> {
                 line.iter().try_for_each(|node| self.absolutes_on_line(galley, node, x))?;
             }
         }
+        self.direction = outer;
         Ok(())
+    }
+
+    /// The box that what is laid out now stands in, whose content is here.
+    pub(crate) fn around(&self, x: f32, width: f32) -> Around {
+        Around { x, width, direction: self.direction }
     }
 }
 

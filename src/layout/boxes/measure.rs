@@ -77,6 +77,9 @@ pub(crate) struct Height {
 impl Composer<'_> {
     /// The widths of the content of a box.
     pub(crate) fn content_widths(&mut self, parent: &Node) -> Widths {
+        if self.shaper.is_stopped() {
+            return Widths::default();
+        }
         match parent.style.display {
             Display::Flex | Display::InlineFlex | Display::Grid | Display::InlineGrid => {
                 return self.container_widths(parent);
@@ -162,6 +165,7 @@ impl Composer<'_> {
         if let Some(known) = self.measured.heights.get(&question) {
             return Ok(*known);
         }
+        self.look_up()?;
         let inset = inset(&node.style, available);
         let heights = height.map_or(Heights::AUTO, |height| Heights::fixed(height - inset.top - inset.bottom));
         let measures = Measures { x: 0.0, width, inset };

@@ -28,7 +28,7 @@ impl Composer<'_> {
         let style = &node.style;
         let inset = inset(style, available);
         let (width, height) = picture_size(style, image, (*width, *height), available, self.containing_height);
-        let mut measures = measures(style, x, available, Some(width + inset.left + inset.right));
+        let mut measures = measures(style, self.around(x, available), Some(width + inset.left + inset.right));
         measures.width = width + inset.left + inset.right;
         let shift = self.relative_shift(style, available);
         let frame = Frame { style, node: None, measures, heights: Heights::fixed(height), shift };

@@ -1,6 +1,6 @@
 //! How wide and how high a box is (CSS 2.1 §10.2 to §10.7).
 
-use crate::template::style::{Extent, Sides, Style};
+use crate::template::style::{Direction, Extent, Sides, Style};
 
 /// The horizontal measures of a box, in points.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,18 +100,33 @@ pub(crate) fn bounded_width(style: &Style, available: f32, inset: Sides<f32>, wi
     width.min(most).max(least).max(inset.left + inset.right)
 }
 
+/// The box that others stand in, as they see it across.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Around {
+    /// Its content's left edge.
+    pub(crate) x: f32,
+    /// Its content's width.
+    pub(crate) width: f32,
+    /// At which of its sides they begin.
+    pub(crate) direction: Direction,
+}
+
 /// Where a block-level box stands in its containing block; `shrunk` is its width when it is `auto` and doesn't fill.
-pub(crate) fn measures(style: &Style, x: f32, available: f32, shrunk: Option<f32>) -> Measures {
+pub(crate) fn measures(style: &Style, around: Around, shrunk: Option<f32>) -> Measures {
+    let Around { x, width: available, direction } = around;
     let inset = inset(style, available);
     let (left, right) = (style.margin.left.within(available), style.margin.right.within(available));
     let asked = asked_width(style, available, inset).or(shrunk);
     let filling = available - left.unwrap_or(0.0) - right.unwrap_or(0.0);
     let width = asked.unwrap_or_else(|| bounded_width(style, available, inset, filling));
-    let free = (available - width - left.unwrap_or(0.0) - right.unwrap_or(0.0)).max(0.0);
+    let free = available - width - left.unwrap_or(0.0) - right.unwrap_or(0.0);
     let offset = match (left, right) {
-        (None, None) => free / 2.0,
-        (None, Some(_)) => free,
-        (Some(left), _) => left,
+        (None, None) if free > 0.0 => free / 2.0,
+        (None, Some(_)) if free > 0.0 => free,
+        (Some(left), None) if free > 0.0 => left,
+        // Of margins that leave more room or less than there is, the one at the end gives way.
+        (left, _) if direction == Direction::Ltr => left.unwrap_or(0.0),
+        (_, right) => available - width - right.unwrap_or(0.0),
     };
     Measures { x: x + offset, width, inset }
 }

@@ -16,6 +16,7 @@ use std::{
 
 use crate::{
     layout::{
+        data::Interrupted,
         error::LayoutError,
         fill::{
             counters::Counters,
@@ -23,6 +24,7 @@ use crate::{
             rows::Rows,
         },
         inline::{marker, split::split},
+        text::Stop,
     },
     template::{
         EvalError, Template,
@@ -39,6 +41,9 @@ use crate::{
 /// No document may have more boxes in memory at once; streamed rows don't count.
 const MAX_NODES: usize = 500_000;
 
+/// So many boxes are made before looking whether they are still wanted.
+const NODES_BETWEEN_LOOKS: usize = 64;
+
 /// So many styles are remembered; classes made from data could otherwise make endlessly many.
 const MAX_STYLES: usize = 10_000;
 
@@ -48,6 +53,7 @@ pub(crate) struct Filler<'t> {
     root_size: f32,
     styles: RefCell<Styles>,
     nodes: Cell<usize>,
+    stop: Option<Stop>,
     counters: RefCell<Counters>,
     rows: RefCell<Rows>,
     /// Whether what names `rows` is filled at once, because layout has come to it.
@@ -71,12 +77,13 @@ enum Planned<'t> {
 }
 
 impl<'t> Filler<'t> {
-    pub(crate) fn new(template: &'t Template) -> Self {
+    pub(crate) fn new(template: &'t Template, stop: Option<Stop>) -> Self {
         Self {
             template,
             root_size: Style::default().font_size,
             styles: RefCell::default(),
             nodes: Cell::default(),
+            stop,
             counters: RefCell::default(),
             rows: RefCell::default(),
             rows_known: Cell::default(),
@@ -269,7 +276,14 @@ impl<'t> Filler<'t> {
 
     fn count_node(&self) -> Result<(), LayoutError> {
         self.nodes.set(self.nodes.get() + 1);
-        if self.nodes.get() > MAX_NODES { Err(LayoutError::TooManyBoxes(MAX_NODES)) } else { Ok(()) }
+        if self.nodes.get() > MAX_NODES {
+            return Err(LayoutError::TooManyBoxes(MAX_NODES));
+        }
+        let looks = self.nodes.get().is_multiple_of(NODES_BETWEEN_LOOKS);
+        match &self.stop {
+            Some(stop) if looks && stop() => Err(Interrupted.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The filled children of an element, what CSS puts before and after them included.

@@ -41,6 +41,7 @@ impl Composer<'_> {
         let count = set.lines.len();
         let mut open = Open::default();
         for (i, (line, _)) in set.lines.iter().enumerate() {
+            self.look_up()?;
             galley.settle_margin();
             let first = galley.ink.items.len();
             let (before, after) = (i + 1, count - i - 1);

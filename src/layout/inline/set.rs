@@ -25,11 +25,15 @@ impl Inline<'_> {
     /// The same with an indent of one's own.
     pub(super) fn set_indented(&self, shaper: &mut Shaper, block: &Style, width: f32, indent: f32) -> SetLines {
         let lines = shaper.paragraph(&self.text, &self.spans, &self.objects, &flow(block, width, indent));
-        let struts = lines.into_iter().map(|line| {
+        let mut set = SetLines { lines: Vec::with_capacity(lines.len()) };
+        for line in lines {
+            if shaper.is_stopped() {
+                break;
+            }
             let rise = self.rise(shaper, block, &line);
-            (line, rise.strut)
-        });
-        SetLines { lines: struts.collect() }
+            set.lines.push((line, rise.strut));
+        }
+        set
     }
 }
 

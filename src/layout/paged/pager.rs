@@ -324,12 +324,14 @@ impl<'a> Pager<'a> {
     }
 
     fn too_tall(&self, strip: &Strip) -> LayoutError {
-        let room = self.bottom - self.canvas.y;
+        // Room above it that is itself higher than a page is a part of what doesn't fit.
+        let begins = if self.canvas.y < self.bottom { self.canvas.y } else { self.canvas.top };
+        let (room, above) = (self.bottom - begins, self.canvas.y - begins);
         let (place, mut what) = self.template.locate(strip.element.unwrap_or(ElementId::ROOT));
         if strip.row > 0 {
             what = format!("row {} of {what}", strip.row);
         }
-        LayoutError::TooTall { place, what, height: strip.height, room }
+        LayoutError::TooTall { place, what, height: above + strip.height, room }
     }
 
     /// Notes that the page ends; it does when something follows.

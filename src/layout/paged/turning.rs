@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     layout::{
-        boxes::sizing::{Measures, measures},
+        boxes::sizing::{Around, Measures, measures},
         composer::Composer,
         error::LayoutError,
         fill::node::{Kind, Node},
@@ -19,7 +19,7 @@ use crate::{
     template::{
         document::ElementId,
         page::PageSide,
-        style::{Break, CounterChange, Display, Position, Style},
+        style::{Break, CounterChange, Direction, Display, Position, Style},
     },
 };
 
@@ -28,17 +28,20 @@ use crate::{
 pub(crate) struct Container {
     style: Style,
     pub(crate) measures: Measures,
+    /// The direction of the block around it.
+    direction: Direction,
 }
 
 impl Container {
-    pub(crate) fn new(style: &Style, measures: Measures) -> Self {
-        Self { style: style.clone(), measures }
+    pub(crate) fn new(style: &Style, measures: Measures, direction: Direction) -> Self {
+        Self { style: style.clone(), measures, direction }
     }
 
     /// The box that all of a page's content stands in.
     pub(crate) fn of_page(width: f32) -> Self {
         let style = Style { display: Display::Block, ..Style::default() };
-        Self { measures: measures(&style, 0.0, width, None), style }
+        let direction = Direction::default();
+        Self { measures: measures(&style, Around { x: 0.0, width, direction }, None), style, direction }
     }
 
     /// Whether its content can go on in another width. Columns of a table and flex items can't.
@@ -92,7 +95,8 @@ impl Composer<'_> {
         self.width = width;
         let (mut x, mut available) = (0.0, width);
         for container in &mut self.containers {
-            container.measures = measures(&container.style, x, available, None);
+            let around = Around { x, width: available, direction: container.direction };
+            container.measures = measures(&container.style, around, None);
             (x, available) = (container.measures.content_x(), container.measures.content_width());
         }
         let fits = self.containers.iter().map(|container| (container.measures.x, container.measures.width));

@@ -2,7 +2,7 @@
 
 use crate::{
     layout::{
-        boxes::sizing::{Measures, asked_width, bounded_width, inset, measures},
+        boxes::sizing::{Around, Measures, asked_width, bounded_width, inset, measures},
         composer::Composer,
         fill::node::Node,
         table::collapse::{Area, Edges},
@@ -23,13 +23,13 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// A table whose box and columns are known.
-    pub(crate) fn new(style: &Style, around: Sides<f32>, width: f32, widths: Vec<f32>, x: f32, available: f32) -> Self {
-        let mut measures = measures(style, x, available, Some(width));
+    pub(crate) fn new(style: &Style, around: Sides<f32>, width: f32, widths: Vec<f32>, outside: Around) -> Self {
+        let mut measures = measures(style, outside, Some(width));
         // A table is never narrower than its columns, and its margins have to live with that.
         if measures.width != width {
             let wide = Style { width: Extent::Points(width), border_box: true, ..style.clone() };
             let free = Style { min_width: Extent::Auto, max_width: Extent::Auto, ..wide };
-            measures = self::measures(&free, x, available, Some(width));
+            measures = self::measures(&free, outside, Some(width));
         }
         measures.inset = around;
         let columns = Columns::new(style, widths, &measures);
@@ -70,7 +70,7 @@ impl Composer<'_> {
             let width = asked_width(style, available, inset).unwrap_or(available);
             let widths = columns::fixed(&asked, (width - around).max(0.0));
             let width = width.max(widths.iter().sum::<f32>() + around);
-            return Frame::new(style, inset, width, widths, x, available);
+            return Frame::new(style, inset, width, widths, self.around(x, available));
         }
         let columns = self.auto_columns(grid, edges, spacing(style).0);
         let wanted = columns::together(&columns).plus(around);
@@ -80,7 +80,7 @@ impl Composer<'_> {
             .unwrap_or_else(|| bounded_width(style, available, inset, wanted.most.min(available - margins)));
         let width = width.max(wanted.least).max(self.captions_least(node));
         let widths = columns::distribute(&columns, width - around);
-        Frame::new(style, inset, width, widths, x, available)
+        Frame::new(style, inset, width, widths, self.around(x, available))
     }
 
     /// The narrowest and the natural width of a table's box, without its margins.

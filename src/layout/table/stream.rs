@@ -162,11 +162,11 @@ impl<'a> Composer<'a> {
         }
         let first = grid.sections.iter().find_map(|section| section.rows.first());
         let asked = asked_columns(&grid.cols, first, grid.columns, edges, spacing(style).0);
-        let width = measures(style, x, available, None).width;
+        let width = measures(style, self.around(x, available), None).width;
         let around = inset.left + inset.right + gaps(style, grid.columns);
         let widths = columns::fixed(&asked, (width - around).max(0.0));
         let width = width.max(widths.iter().sum::<f32>() + around);
-        Frame::new(style, inset, width, widths, x, available)
+        Frame::new(style, inset, width, widths, self.around(x, available))
     }
 
     /// The outer borders of the first row for records, as far as they don't depend on a record: what collapses into

@@ -308,3 +308,38 @@ fn tables_are_told_as_rows_and_cells() {
     assert_eq!(owner(&pages[0]), Some(headers[0].0));
     assert_eq!(owner(&pages[1]), Some(TagId::ARTIFACT));
 }
+
+#[test]
+fn what_is_narrower_than_a_block_begins_at_the_side_where_reading_does() {
+    let style = "@page { size: 200pt 400pt; margin: 10pt } table { width: 60pt; border-spacing: 0 } td { \
+        padding: 0; background: #010203 } .box { width: 50pt; height: 10pt; background: #010203 } .auto { margin: 0 auto } .end \
+        { margin-right: 20pt } .start { margin-left: 30pt; margin-right: auto } .wide { width: 200pt }";
+    let kinds = "<table><tbody><tr><td>x</td></tr></tbody></table><table class='auto'><tbody><tr><td>x</td></tr></tbody></table>\
+        <table class='end'><tbody><tr><td>x</td></tr></tbody></table><div class='box'></div><div class='box auto'></div>\
+        <div class='box end'></div><div class='box start'></div><div class='box wide'></div>";
+    let edges = |direction: &str| -> Vec<(f32, f32)> {
+        let body = format!("<div dir='{direction}'>{kinds}</div>");
+        let (pages, _) = lay_out_anyhow(&template(style, &body), &Datasets::default()).unwrap();
+        let fill = |item: &Item| match item {
+            Item::Fill { area, .. } => Some((area.x.round(), (area.x + area.width).round())),
+            _ => None,
+        };
+        pages[0].items.iter().filter_map(fill).collect()
+    };
+    let ltr = [(10, 70), (70, 130), (10, 70), (10, 60), (75, 125), (10, 60), (40, 90), (10, 210)];
+    let rtl = [(130, 190), (70, 130), (110, 170), (140, 190), (75, 125), (120, 170), (40, 90), (-10, 190)];
+    let points = |edges: [(i16, i16); 8]| edges.map(|(left, right)| (f32::from(left), f32::from(right))).to_vec();
+    assert_eq!(edges("ltr"), points(ltr));
+    assert_eq!(edges("rtl"), points(rtl));
+    // A table that is itself the only one to read otherwise stands where the block around it begins.
+    let (pages, _) = lay_out_anyhow(
+        &template(style, "<table dir='rtl'><tbody><tr><td>x</td></tr></tbody></table>"),
+        &Datasets::default(),
+    )
+    .unwrap();
+    let first = pages[0]
+        .items
+        .iter()
+        .find_map(|item| if let Item::Fill { area, .. } = item { Some(area.x.round()) } else { None });
+    assert_eq!(first, Some(10.0));
+}

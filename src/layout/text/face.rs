@@ -5,7 +5,12 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use bytes::Bytes;
 use harfrust::{Direction, Feature, Font, GlyphId, Language, Script, ShapePlan, Tag};
 use sha2::{Digest, Sha256};
-use skrifa::raw::TableProvider;
+use skrifa::{
+    MetadataProvider,
+    instance::{LocationRef, Size},
+    outline::{DrawSettings, pen::NullPen},
+    raw::TableProvider,
+};
 
 use super::{
     font::{FontError, Metrics},
@@ -50,6 +55,7 @@ impl Face {
             return Err(FontError::NotAFont);
         }
         let shared: Arc<dyn AsRef<[u8]> + Send + Sync> = Arc::new(data.clone());
+        check_extents(&data)?;
         let font = Font::new(skrifa::font::Blob::Shared(shared), 0).ok_or(FontError::NotAFont)?;
         check_tables(&font)?;
         let scale = 1000.0 / f32::from(font.units_per_em());
@@ -87,6 +93,18 @@ impl Face {
         })
     }
 
+    /// The first glyph whose outline can't be read.
+    pub(crate) fn unreadable_glyph(&self) -> Option<u16> {
+        let Ok(font) = skrifa::FontRef::new(&self.data) else { return Some(0) };
+        let outlines = font.outline_glyphs();
+        let glyphs = self.font.num_glyphs().min(u32::from(u16::MAX)) as u16;
+        (0..glyphs).find(|glyph| {
+            let Some(outline) = outlines.get(GlyphId::new(u32::from(*glyph))) else { return true };
+            let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
+            outline.draw(settings, &mut NullPen).is_err()
+        })
+    }
+
     /// The characters that need no shaping.
     pub(crate) fn plain(&self) -> &Plain {
         self.plain.get_or_init(|| Plain::of(self))
@@ -121,6 +139,18 @@ impl Face {
     pub(crate) fn digest(&self) -> &[u8; 32] {
         self.digest.get_or_init(|| Sha256::digest(&self.data).into())
     }
+}
+
+/// Fails if a table lies partly or wholly beyond the end of the file, as in one that is cut off.
+fn check_extents(data: &[u8]) -> Result<(), FontError> {
+    let records = data.get(12..).unwrap_or_default().chunks_exact(16);
+    let count = data.get(4..6).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
+    if records.len() < count {
+        return Err(FontError::CutOff);
+    }
+    let number = |four: &[u8]| four.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let beyond = |record: &[u8]| number(&record[8..12]) + number(&record[12..16]) > data.len() as u64;
+    if records.take(count).any(beyond) { Err(FontError::CutOff) } else { Ok(()) }
 }
 
 /// Fails unless the tables are there that drawing and embedding need.

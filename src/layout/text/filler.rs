@@ -9,7 +9,7 @@ use super::{
     breaks::{is_line_feed, is_space},
     harf::Manner,
     order::Order,
-    paragraph::{EndSpaces, Flow, Line, Object, ObjectKind, Span},
+    paragraph::{EndSpaces, Flow, Line, Object, ObjectKind, Span, UNITS_BETWEEN_LOOKS},
     piece::{Content, Piece},
     shaper::Shaper,
 };
@@ -205,6 +205,9 @@ impl<'a> Filler<'a> {
         let mut advances = self.advances(&piece).into_iter().peekable();
         let mut from = start;
         while from < end {
+            if self.lines.len() % UNITS_BETWEEN_LOOKS == 0 && self.shaper.is_stopped() {
+                return;
+            }
             let limit = self.available() + HAIR;
             let mut to = from;
             let mut taken = self.width;

@@ -42,6 +42,9 @@ pub enum FontError {
     /// Neither TrueType nor OpenType. WOFF and collections of Type 1 fonts aren't read.
     #[error("not a TrueType or OpenType font")]
     NotAFont,
+    /// A table lies beyond the end of the file.
+    #[error("it is cut off: a part of the file is missing")]
+    CutOff,
     /// A font file without usable outlines, or without widths.
     #[error("the font has no outlines that can be embedded")]
     NoOutlines,

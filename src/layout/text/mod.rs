@@ -31,4 +31,4 @@ pub(crate) use face::Face;
 pub use font::{FontBook, FontError, FontId, FontStackId, Metrics};
 pub use line::{ShapedLine, ShapedRun};
 pub use paragraph::{EndSpaces, Flow, Line, Object, ObjectKind, Span, TextAlign};
-pub use shaper::Shaper;
+pub use shaper::{Shaper, Stop};

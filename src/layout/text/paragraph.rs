@@ -156,6 +156,9 @@ pub struct Line {
     pub rtl: bool,
 }
 
+/// How much is put on lines before looking whether they are still wanted.
+pub(super) const UNITS_BETWEEN_LOOKS: usize = 64;
+
 impl Shaper {
     /// Breaks text into lines. Time and memory are linear in the text.
     ///
@@ -164,7 +167,10 @@ impl Shaper {
         let order = Order::of(text, flow);
         let mut filler = Filler::new(self, text, spans, objects, order, flow);
         let mut start = 0;
-        for opportunity in breaks::opportunities(text, spans) {
+        for (index, opportunity) in breaks::opportunities(text, spans).into_iter().enumerate() {
+            if index % UNITS_BETWEEN_LOOKS == 0 && filler.shaper.is_stopped() {
+                return filler.lines;
+            }
             filler.unit(start..opportunity.at);
             start = opportunity.at;
             if opportunity.forced {

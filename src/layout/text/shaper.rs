@@ -15,6 +15,9 @@ use super::{
 };
 use crate::layout::page::Glyph;
 
+/// Tells that what is laid out isn't wanted any more.
+pub type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Shapes text with the faces of one book.
 ///
 /// A line costs a few nanoseconds per character where it is plain or its words have been seen, about two
@@ -30,6 +33,7 @@ pub struct Shaper {
     pub(super) missing: BTreeMap<char, u64>,
     line: ShapedLine,
     levels: Vec<u8>,
+    stop: Option<Stop>,
 }
 
 impl Shaper {
@@ -43,6 +47,7 @@ impl Shaper {
             missing: BTreeMap::new(),
             line: ShapedLine::default(),
             levels: Vec::new(),
+            stop: None,
         }
     }
 
@@ -50,6 +55,21 @@ impl Shaper {
     pub fn with_language(mut self, tag: &str) -> Self {
         self.harf.set_language(tag);
         self
+    }
+
+    /// Ends the layout that uses it, in the middle of a paragraph too, once `stop` tells so.
+    pub fn stop_when(&mut self, stop: Option<Stop>) {
+        self.stop = stop;
+    }
+
+    pub(crate) fn stop(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    /// Whether nobody wants what is laid out any more: then measures and lines may be left unfinished, as long as
+    /// layout ends in an error afterwards.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop())
     }
 
     /// The fonts.

@@ -61,6 +61,14 @@ pub(super) fn encoded(bytes: &[u8], digest: [u8; 32]) -> Result<Arc<Encoded>, Pd
     Ok(picture)
 }
 
+/// Fails unless a JPEG that is embedded as it is can be decoded; any other picture is when it is encoded.
+pub(super) fn decodes(bytes: &[u8]) -> Result<(), PdfError> {
+    match jpeg(bytes) {
+        Some(_) => decode(bytes).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// What the header of a JPEG tells.
 #[derive(Debug, PartialEq, Eq)]
 struct Jpeg {
@@ -106,11 +114,7 @@ fn as_it_is(jpeg: &Jpeg, bytes: &[u8]) -> Encoded {
 
 /// Has printpdf decode a picture and split its alpha channel off, and compresses both.
 fn anew(bytes: &[u8]) -> Result<Encoded, PdfError> {
-    let pixels = size(bytes).map_or(0, |(width, height)| u64::from(width) * u64::from(height));
-    if pixels == 0 || pixels > MAX_PIXELS {
-        return Err(PdfError::Image);
-    }
-    let raw = RawImage::decode_from_bytes(bytes, &mut Vec::new()).map_err(|_| PdfError::Image)?;
+    let raw = decode(bytes)?;
     let mut carrier = PdfDocument::new("");
     carrier.resources.xobjects.map.insert(XObjectId("I".into()), XObject::Image(raw));
     let options = PdfSaveOptions { optimize: false, image_optimization: None, ..PdfSaveOptions::default() };
@@ -126,6 +130,15 @@ fn anew(bytes: &[u8]) -> Result<Encoded, PdfError> {
         Err(_) => None,
     };
     Ok(Encoded { picture: compressed(main), mask })
+}
+
+/// The pixels of a file, which are never more than memory should hold.
+fn decode(bytes: &[u8]) -> Result<RawImage, PdfError> {
+    let pixels = size(bytes).map_or(0, |(width, height)| u64::from(width) * u64::from(height));
+    if pixels == 0 || pixels > MAX_PIXELS {
+        return Err(PdfError::Image);
+    }
+    RawImage::decode_from_bytes(bytes, &mut Vec::new()).map_err(|_| PdfError::Image)
 }
 
 fn compressed(stream: &lopdf::Stream) -> Stream {

@@ -82,8 +82,8 @@ pub(crate) enum Content {
     Page(CounterStyle),
     /// `counter(pages)`.
     Pages(CounterStyle),
-    /// `element(name)`.
-    Element(Arc<str>, Which),
+    /// `element(name)`, with its byte offset in the file.
+    Element(Arc<str>, Which, usize),
 }
 
 /// Of several running elements of one name, the one that a margin box shows (CSS GCPM 3, 1.2).
@@ -276,7 +276,7 @@ pub(crate) fn content(input: &mut Parser<'_>, base: usize) -> Parsed<Vec<Content
             Token::QuotedString(text) => pieces.push(Content::Text(text.to_string(), offset)),
             Token::Function(name) => pieces.push(match_ignore_ascii_case! { &name,
                 "counter" => input.parse_nested_block(counter)?,
-                "element" => input.parse_nested_block(element)?,
+                "element" => input.parse_nested_block(|input| element(input, offset - 1))?,
                 "string" => return refuse(
                     "named strings are not supported; give an element `position: running(name)` and show it with \
                      `element(name)`",
@@ -301,7 +301,7 @@ fn counter(input: &mut Parser<'_>) -> Parsed<Content> {
     }
 }
 
-fn element(input: &mut Parser<'_>) -> Parsed<Content> {
+fn element(input: &mut Parser<'_>, offset: usize) -> Parsed<Content> {
     const WHICH: &[(&str, Which)] = &[
         ("first", Which::First),
         ("start", Which::Start),
@@ -313,5 +313,5 @@ fn element(input: &mut Parser<'_>) -> Parsed<Content> {
         Ok(()) => word(input, WHICH)?,
         Err(_) => Which::First,
     };
-    Ok(Content::Element(name, which))
+    Ok(Content::Element(name, which, offset))
 }
