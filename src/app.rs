@@ -12,12 +12,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     catalog::{Catalog, SchemaState, mysql::MySqlCatalog, sqlite::SqliteCatalog},
     clock::{SharedClock, SystemClock},
-    config::{Config, DatabaseConfig, KeyConfig, PathsConfig, QueueConfig, Section, StoreConfig},
+    config::{
+        Allowed, Config, DatabaseConfig, KeyConfig, LimitsConfig, PathsConfig, QueueConfig, Section, StoreConfig,
+    },
     fault::{Fault, Severity, nearest},
     http::{self, ApiKey, Http, Keys, Settings},
     job::ReportName,
     queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
-    report::{Definition, Library},
+    report::{Definition, FleetLimits, Library, limits::Bounds},
     request::{Acceptance, Desk, Recorder},
     source::{Source, mysql::MySqlSource, sqlite::SqliteSource},
     store::{
@@ -65,13 +67,13 @@ impl App {
     /// Faulty definitions are logged and left out: one slip in `jobs/` must not stop every other report.
     pub async fn connect(config: Config, sections: &[Section]) -> anyhow::Result<Self> {
         let clock = clock();
-        let (library, faults) = Library::load(&config.paths.jobs, &config.paths.templates);
+        let (library, faults) = library(&config);
         log_faults(&faults);
         let library = Arc::new(library);
         let queue = queue(&config).await?;
         let catalog = catalog(&config).await?;
         let desk = Arc::new(Desk::new(library.clone(), queue.clone(), catalog.clone(), clock.clone()));
-        let longest = library.iter().map(|definition| definition.limits.time).max().unwrap_or_default();
+        let longest = library.iter().map(|definition| definition.limits.time.most).max().unwrap_or_default();
         let source = if sections.contains(&Section::Source) { Some(source(&config, longest)?) } else { None };
         let store = if sections.contains(&Section::Store) { Some(store(&config).await?) } else { None };
         Ok(Self { config, clock, library, queue, catalog, desk, source, store })
@@ -275,13 +277,31 @@ pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn ArtifactStore>> {
     })
 }
 
+/// The definitions, whose reports may grow as far as the configuration lets them.
+pub fn library(config: &Config) -> (Library, Vec<Fault>) {
+    Library::load(&config.paths.jobs, &config.paths.templates, &fleet_limits(&config.limits))
+}
+
+fn fleet_limits(config: &LimitsConfig) -> FleetLimits {
+    fn bounds<T: Copy>(otherwise: Bounds<T>, set: Allowed<T>) -> Bounds<T> {
+        Bounds { default: set.default.unwrap_or(otherwise.default), most: set.most.unwrap_or(otherwise.most) }
+    }
+    let FleetLimits { rows, pages, bytes, time } = FleetLimits::default();
+    FleetLimits {
+        rows: bounds(rows, config.rows),
+        pages: bounds(pages, config.pages),
+        bytes: bounds(bytes, config.bytes),
+        time: bounds(time, config.time),
+    }
+}
+
 /// One report, for rendering without a queue.
 ///
 /// # Errors
 /// There is no such report, or it has faults: then these, and not those of other reports.
 pub fn plate(config: &Config, report: &str) -> Result<(Plate, Vec<Fault>), Faults> {
     let PathsConfig { jobs, templates, .. } = &config.paths;
-    let (library, mut faults) = Library::load(jobs, templates);
+    let (library, mut faults) = library(config);
     let Some(definition) = library.get(report) else {
         let folder = jobs.join(report);
         if report.parse::<ReportName>().is_ok() && folder.is_dir() {

@@ -12,7 +12,7 @@ use pressroom::{
     identity::{Identity, Roles},
     job::{Failure, JobId, JobState, Step},
     queue::{Admission, Claim, LeaseStore, RawMessage, Settled, Settlement, redis::RedisQueue, sqlite::SqliteQueue},
-    report::Library,
+    report::{FleetLimits, Library},
     request::{Acceptance, CancelOutcome, Desk, JobSummary, ListFilter, Recorder, Request, RequestError},
 };
 use serde_json::json;
@@ -130,7 +130,7 @@ fn doses(folder: &Path) -> Arc<Library> {
     fs::write(folder.join("templates/doses.html"), "<p></p>").unwrap();
     fs::write(folder.join("jobs/doses/report.toml"), toml).unwrap();
     fs::write(folder.join("jobs/doses/lines.sql"), "SELECT * FROM doses WHERE given >= :from").unwrap();
-    let (library, faults) = Library::load(&folder.join("jobs"), &folder.join("templates"));
+    let (library, faults) = Library::load(&folder.join("jobs"), &folder.join("templates"), &FleetLimits::default());
     assert_eq!(faults, []);
     Arc::new(library)
 }

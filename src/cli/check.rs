@@ -11,7 +11,7 @@ use crate::{
     config::{Config, Section},
     fault::{Fault, Place, Severity},
     job::ReportName,
-    report::{Dataset, Library},
+    report::Dataset,
     source::{Description, Source, SourceError},
     telemetry,
     worker::{
@@ -70,7 +70,7 @@ struct Findings {
 impl Findings {
     async fn check(&mut self, config: &Config) {
         let source = self.connections(config).await;
-        let (library, faults) = Library::load(&config.paths.jobs, &config.paths.templates);
+        let (library, faults) = app::library(config);
         self.reports = library.iter().map(|definition| definition.name.clone()).collect();
         self.faults.extend(faults);
         let (press, faults) = Press::load(&library, &config.paths.templates);

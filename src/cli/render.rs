@@ -108,7 +108,7 @@ impl Args {
         let job = self.job(&plate, sample.as_ref())?;
         let source: Arc<dyn Source> = match sample {
             Some(sample) => Arc::new(sample.source.taken_at(job.accepted_at)),
-            None => app::source(config, plate.definition.limits.time)?,
+            None => app::source(config, plate.definition.limits.time.most)?,
         };
         let to = self.output.clone().unwrap_or_else(|| PathBuf::from(plate.definition.download_name(&job)));
         let order = Order::of(&job, plate).map_err(output::field_errors)?;

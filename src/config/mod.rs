@@ -15,6 +15,7 @@ mod file;
 mod http;
 mod keys;
 mod layers;
+mod limits;
 mod logging;
 mod paths;
 mod queue;
@@ -30,6 +31,7 @@ pub use database::DatabaseConfig;
 pub use environment::Environment;
 pub use http::HttpConfig;
 pub use keys::KeyConfig;
+pub use limits::{Allowed, LimitsConfig};
 pub use logging::{LogFormat, LoggingConfig};
 pub use paths::PathsConfig;
 pub use queue::QueueConfig;
@@ -86,6 +88,8 @@ pub struct Config {
     pub keys: Vec<KeyConfig>,
     /// How this process works.
     pub worker: WorkerConfig,
+    /// How large reports may grow.
+    pub limits: LimitsConfig,
     /// Where definitions and templates are.
     pub paths: PathsConfig,
     /// What is logged, and how.
@@ -127,6 +131,7 @@ impl Config {
             store: StoreConfig::read(&mut layers),
             http: HttpConfig::read(&mut layers),
             keys: keys::read(&mut layers),
+            limits: LimitsConfig::read(&mut layers),
             paths: PathsConfig::read(&mut layers),
             logging: LoggingConfig::read(&mut layers, environment),
             worker,

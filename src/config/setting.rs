@@ -1,6 +1,6 @@
 //! What a setting is called in each layer.
 
-use super::{Overrides, catalog, http, keys, logging, paths, queue, source, store, worker};
+use super::{Overrides, catalog, http, keys, limits, logging, paths, queue, source, store, worker};
 
 /// The variable that names the configuration file.
 pub(super) const CONFIG_VARIABLE: &str = "PRESSROOM_CONFIG";
@@ -52,7 +52,7 @@ impl Setting {
 
 /// Every setting, section by section.
 pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&[&Setting]; 9] = [
+    let sections: [&[&Setting]; 10] = [
         queue::SETTINGS,
         source::SETTINGS,
         catalog::SETTINGS,
@@ -60,6 +60,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
         http::SETTINGS,
         keys::SETTINGS,
         worker::SETTINGS,
+        limits::SETTINGS,
         paths::SETTINGS,
         logging::SETTINGS,
     ];

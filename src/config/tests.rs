@@ -69,6 +69,31 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
+fn limits_have_defaults_and_maxima() {
+    let none = load_file("", &[]).expect("valid");
+    assert_eq!(none.limits, LimitsConfig::default());
+    let file = "[limits]\nrows = 1000\nbytes = 5000\nmax_rows = 2000\ntime = \"30s\"\n";
+    let config = load_file(file, &[("PRESSROOM_MAX_ROWS", "3000"), ("PRESSROOM_MAX_TIME", "1h")]).expect("valid");
+    assert_eq!(config.limits.rows, Allowed { default: Some(1000), most: Some(3000) });
+    assert_eq!(config.limits.bytes, Allowed { default: Some(5000), most: None });
+    assert_eq!(
+        config.limits.time.default.zip(config.limits.time.most),
+        Some((Duration::from_secs(30), Duration::from_secs(3600)))
+    );
+    let faulty =
+        "[limits]\nrows = 0\npages = \"many\"\nbytes = 10\nmax_bytes = 9\ntime = \"2d\"\nmax_time = \"10ms\"\n";
+    expect![[r#"
+        pressroom.toml:2:8: error: `limits.rows` must be a whole number from 1 to 1000000000
+        pressroom.toml:3:9: error: `limits.pages` must be a whole number from 1 to 5000000
+        pressroom.toml:4:9: error: `limits.bytes` must not be more than `limits.max_bytes`
+        pressroom.toml:6:8: error: `limits.time` must be a number with a unit: ms, s, m or h
+          help: for example "30s"
+        pressroom.toml:7:12: error: `limits.max_time` must be between 1s and 86400s
+    "#]]
+    .assert_eq(&load_file(faulty, &[]).expect_err("faults"));
+}
+
+#[test]
 fn every_fault_is_listed_and_none_shows_a_value() {
     check_faults(
         &[

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::{
     artifact::Digest,
     job::{Lane, ReportName, Tenant},
-    report::{FileName, Parameter, Parameters},
+    report::{FileName, Limits, Parameter, Parameters},
     sql::{Bind, Statement},
     value::Value,
 };
@@ -73,24 +73,6 @@ impl Dataset {
             name => parameters.get(name).cloned().unwrap_or(Value::Null),
         };
         self.statement.binds().iter().map(value).collect()
-    }
-}
-
-/// What ends an attempt when it grows too large.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Rows over all datasets.
-    pub rows: u64,
-    /// Pages.
-    pub pages: u64,
-    /// Time of one attempt.
-    pub time: Duration,
-}
-
-/// A million rows, 100,000 pages, ten minutes.
-impl Default for Limits {
-    fn default() -> Self {
-        Self { rows: 1_000_000, pages: 100_000, time: Duration::from_secs(600) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     fault::{Fault, Place, Severity, nearest},
     job::ReportName,
     report::{
-        Dataset, Definition,
+        Dataset, Definition, FleetLimits,
         files::{is_there, read_text, unreadable, within},
         resolve::RESERVED,
         written::{self, Written, sheet::Sheet},
@@ -25,7 +25,12 @@ use crate::{
 const READING: [&str; 4] = ["select", "with", "values", "table"];
 
 /// Reads and checks a definition; `None` if an error was found.
-pub(super) fn read(name: &ReportName, folder: &Path, templates: &Path) -> (Option<Definition>, Vec<Fault>) {
+pub(super) fn read(
+    name: &ReportName,
+    folder: &Path,
+    templates: &Path,
+    fleet: &FleetLimits,
+) -> (Option<Definition>, Vec<Fault>) {
     let file = folder.join("report.toml");
     let text = match read_text(&file, folder) {
         Ok(text) => text,
@@ -35,7 +40,7 @@ pub(super) fn read(name: &ReportName, folder: &Path, templates: &Path) -> (Optio
         Err(fault) => return (None, vec![fault]),
     };
     let sheet = Sheet::new(&file, &text);
-    let Some(written) = written::read(&sheet, &text, name) else { return (None, sheet.into_faults()) };
+    let Some(written) = written::read(&sheet, &text, name, fleet) else { return (None, sheet.into_faults()) };
     let mut sql_faults = Vec::new();
     let datasets = datasets(&written, folder, &sheet, &mut sql_faults);
     let template = template(&written, templates, &sheet);

@@ -10,7 +10,7 @@ use crate::{
     fault::Fault,
     job::ReportName,
     report::{
-        Definition,
+        Definition, FleetLimits,
         files::{unreadable, within},
         folder,
     },
@@ -27,7 +27,8 @@ impl Library {
     ///
     /// Good definitions are there even when others have faults; every fault of every file is listed, by folder.
     /// Folders whose name begins with a dot are passed over.
-    pub fn load(jobs: &Path, templates: &Path) -> (Self, Vec<Fault>) {
+    /// Reports may grow as far as `fleet` lets them.
+    pub fn load(jobs: &Path, templates: &Path, fleet: &FleetLimits) -> (Self, Vec<Fault>) {
         let mut faults = Vec::new();
         if !templates.is_dir() {
             faults.push(missing_folder(templates, "PRESSROOM_TEMPLATES_DIR"));
@@ -46,7 +47,7 @@ impl Library {
         let mut definitions = Vec::new();
         for path in folders {
             let (definition, found) = match report_name(&path).and_then(|name| Ok((name, within(&path, jobs)?))) {
-                Ok((name, _)) => folder::read(&name, &path, templates),
+                Ok((name, _)) => folder::read(&name, &path, templates, fleet),
                 Err(fault) => (None, vec![fault]),
             };
             definitions.extend(definition);

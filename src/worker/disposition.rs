@@ -99,6 +99,8 @@ fn classify_render(error: &RenderError) -> (Step, &'static str, bool) {
         RenderError::NotOne { found: 0, .. } => (Step::Source, "not-found", false),
         RenderError::NotOne { .. } => (Step::Source, "not-one-row", false),
         RenderError::RowLimit(_) => (Step::Source, "row-limit", false),
+        RenderError::PageLimit(_) => (Step::Layout, "page-limit", false),
+        RenderError::ByteLimit(_) => (Step::Pdf, "byte-limit", false),
         RenderError::TimeLimit(_) => (Step::Worker, "timeout", true),
         RenderError::Layout(_) => (Step::Layout, "layout", false),
         RenderError::Pdf(_) => (Step::Pdf, "pdf", false),

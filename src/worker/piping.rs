@@ -178,12 +178,15 @@ impl layout::Rows for PipedRows {
 pub(super) struct ChunkWriter {
     chunks: mpsc::Sender<Bytes>,
     buffer: BytesMut,
+    /// How many bytes may still come.
+    left: u64,
     stop: CancellationToken,
 }
 
 impl ChunkWriter {
-    pub(super) fn new(chunks: mpsc::Sender<Bytes>, stop: CancellationToken) -> Self {
-        Self { chunks, buffer: BytesMut::with_capacity(CHUNK_BYTES), stop }
+    /// A writer that fails with [`io::ErrorKind::FileTooLarge`] after `most` bytes.
+    pub(super) fn new(chunks: mpsc::Sender<Bytes>, most: u64, stop: CancellationToken) -> Self {
+        Self { chunks, buffer: BytesMut::with_capacity(CHUNK_BYTES), left: most, stop }
     }
 
     fn send(&mut self) -> io::Result<()> {
@@ -199,6 +202,7 @@ impl ChunkWriter {
 
 impl io::Write for ChunkWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge)?;
         self.buffer.extend_from_slice(bytes);
         if self.buffer.len() >= CHUNK_BYTES {
             self.send()?;

@@ -13,8 +13,12 @@ use crate::{
     fault::{Fault, Severity},
     job::ReportName,
     layout::text::Shaper,
+    pdf,
     report::{Conformance, Dataset, Definition, Library},
-    template::{DatasetNames, Names, Template},
+    template::{
+        DatasetNames, Names, Template,
+        reference::{Reference, Referenced},
+    },
 };
 
 /// A report that can be drawn.
@@ -55,7 +59,7 @@ impl Press {
             Ok(template) => template,
             Err(faults) => return (None, faults),
         };
-        let mut faults = Vec::new();
+        let mut faults = damaged(&template);
         // A document that isn't tagged promises nothing to readers who can't see it.
         if definition.conformance == Conformance::Accessible {
             faults.extend(template.warnings().iter().cloned());
@@ -74,6 +78,21 @@ impl Press {
     pub fn iter(&self) -> impl Iterator<Item = &Plate> {
         self.plates.values()
     }
+}
+
+/// Pictures and fonts that could be read, but not put into a document.
+fn damaged(template: &Template) -> Vec<Fault> {
+    let fault = |reference: &Reference| match &reference.to {
+        Referenced::Picture(image) => pdf::prove_picture(image).err().map(|reason| {
+            let message = format!("picture `{}`: {reason}", reference.file);
+            reference.fault(message).help("copy it anew, or save it anew as PNG, or as JPEG in colour or grey")
+        }),
+        Referenced::Font(font) => pdf::prove_font(template.fonts(), *font).err().map(|reason| {
+            let message = format!("font `{}`: {reason}", reference.file);
+            reference.fault(message).help("copy it anew, or use another TrueType or OpenType file")
+        }),
+    };
+    template.references().iter().filter_map(fault).collect()
 }
 
 /// What a template of this report may name; `columns` tells those of a dataset where they are known.

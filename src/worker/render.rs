@@ -24,7 +24,7 @@ use crate::{
     job::{Job, JobId, Tenant},
     layout::{self, Context, Interrupted, LayoutError, page::Page},
     pdf::{self, PdfError, PdfWriter, Stamp, StampedDataset},
-    report::{Conformance, Dataset, FieldError, Parameters},
+    report::{Conformance, Dataset, FieldError, Limit, Limits, Parameters},
     source::{Query, Snapshot, Source, SourceError},
     telemetry::span,
 };
@@ -89,12 +89,18 @@ pub enum RenderError {
         /// How many came (counting stops at the first batch).
         found: u64,
     },
-    /// More rows than the definition allows.
-    #[error("the report has more than {0} rows; raise `limits.rows` in its definition or ask for less")]
-    RowLimit(u64),
-    /// It took longer than the definition allows.
-    #[error("the report took longer than {0:?}; raise `limits.time` in its definition or ask for less")]
-    TimeLimit(Duration),
+    /// More rows than are allowed.
+    #[error("the report has more than {} rows; {}", .0.most, .0.remedy("rows"))]
+    RowLimit(Limit<u64>),
+    /// More pages than are allowed.
+    #[error("the report has more than {} pages; {}", .0.most, .0.remedy("pages"))]
+    PageLimit(Limit<u64>),
+    /// A larger document than is allowed.
+    #[error("the document is larger than {} bytes; {}", .0.most, .0.remedy("bytes"))]
+    ByteLimit(Limit<u64>),
+    /// It took longer than is allowed.
+    #[error("the report took longer than {:?}; {}", .0.most, .0.remedy("time"))]
+    TimeLimit(Limit<Duration>),
     /// Layout failed.
     #[error(transparent)]
     Layout(LayoutError),
@@ -136,7 +142,7 @@ pub async fn render(
     tokio::pin!(pipeline);
     tokio::select! {
         result = &mut pipeline => result,
-        () = tokio::time::sleep(limit) => {
+        () = tokio::time::sleep(limit.most) => {
             ended.cancel();
             match pipeline.await {
                 Ok(rendered) => Ok(rendered),
@@ -186,11 +192,11 @@ async fn feed_datasets(
     let mut total = 0;
     while let Some(name) = feed.next_wanted().await {
         let dataset = order.dataset(&name)?;
-        let mut sink = feed.sink(limit - total, meter);
+        let mut sink = feed.sink(limit.most - total, meter);
         snapshot.stream(&order.query(dataset), stop, &mut sink).await?;
         let rows = sink.rows();
         total += rows;
-        if total > limit {
+        if total > limit.most {
             return Err(RenderError::RowLimit(limit));
         }
         if dataset.one && rows != 1 {
@@ -244,7 +250,7 @@ impl Order {
             parameters: self.parameters.0.clone(),
             single: definition.datasets.iter().filter(|d| d.one).map(|d| d.name.clone()).collect(),
             tagged: definition.conformance == Conformance::Accessible,
-            max_pages: definition.limits.pages,
+            max_pages: definition.limits.pages.most,
         }
     }
 
@@ -302,16 +308,21 @@ impl Drawing {
     fn run(self, mut rows: PipedRows) -> Result<Drawn, RenderError> {
         let began = Instant::now();
         let template = &self.order.plate.template;
-        let out = ChunkWriter::new(self.chunks, self.stop.clone());
-        let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata()).map_err(stopped_or)?;
+        let limits = &self.order.plate.definition.limits;
+        let failed = |error: PdfError| failed(error, limits);
+        let out = ChunkWriter::new(self.chunks, limits.bytes.most, self.stop.clone());
+        let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata()).map_err(failed)?;
         let mut shaper = self.order.plate.shaper();
+        let stop = self.stop.clone();
+        shaper.stop_when(Some(Arc::new(move || stop.is_cancelled())));
         let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None, spent: Duration::ZERO };
         let _span = tracing::info_span!(span::LAYOUT_PAGINATE).entered();
         let totals = layout::paginate(template, &self.order.context(), &mut shaper, &mut rows, &mut sheets);
         let totals = match (totals, sheets.failure) {
             (Ok(totals), None) => totals,
-            (_, Some(error)) => return Err(stopped_or(error)),
+            (_, Some(error)) => return Err(failed(error)),
             (Err(LayoutError::Interrupted(_)), None) => return Err(RenderError::Stopped),
+            (Err(LayoutError::TooManyPages(_)), None) => return Err(RenderError::PageLimit(limits.pages)),
             (Err(error), None) => return Err(RenderError::Layout(error)),
         };
         // Taking the rows apart closes their channel: the source may finish now, the file's end doesn't need it.
@@ -319,7 +330,8 @@ impl Drawing {
         let layout = began.elapsed().saturating_sub(waited + wrote);
         let ending = Instant::now();
         let stamp = Stamp { datasets: complete(rows.into_read(), &totals.rows)? };
-        sheets.writer.finish(&stamp).map_err(stopped_or)?;
+        sheets.writer.finish(&stamp).map_err(failed)?;
+        shaper.stop_when(None);
         self.order.plate.keep(shaper);
         let missing_glyphs = MissingGlyph::most_frequent(totals.missing);
         let spent = Spent { rows: waited, layout, pdf: wrote + ending.elapsed() };
@@ -327,9 +339,11 @@ impl Drawing {
     }
 }
 
-fn stopped_or(error: PdfError) -> RenderError {
+/// What it means that the document couldn't be written.
+fn failed(error: PdfError, limits: &Limits) -> RenderError {
     match error {
         PdfError::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => RenderError::Stopped,
+        PdfError::Write(error) if error.kind() == io::ErrorKind::FileTooLarge => RenderError::ByteLimit(limits.bytes),
         error => RenderError::Pdf(error),
     }
 }

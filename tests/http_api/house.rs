@@ -21,7 +21,7 @@ use pressroom::{
     identity::Roles,
     job::{Failure, JobId, JobState, Progress, Step},
     queue::{Claim, LeaseStore, Settlement, sqlite::SqliteQueue},
-    report::Library,
+    report::{FleetLimits, Library},
     request::Desk,
     store::{ArtifactStore, memory::MemoryStore},
 };
@@ -63,7 +63,7 @@ pub(crate) fn keys() -> Keys {
 
 fn library() -> Library {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http_api");
-    let (library, faults) = Library::load(&here.join("jobs"), &here.join("templates"));
+    let (library, faults) = Library::load(&here.join("jobs"), &here.join("templates"), &FleetLimits::default());
     assert!(faults.is_empty(), "{faults:?}");
     library
 }

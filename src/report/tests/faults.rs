@@ -74,8 +74,8 @@ fn a_whole_definition_is_read_as_written() {
     assert_eq!(names, [("from", "From", false), ("clinic", "Clinic number", false)], "in the order of the file");
     let datasets: Vec<_> = definition.datasets.iter().map(|dataset| (&*dataset.name, dataset.one)).collect();
     assert_eq!(datasets, [("lines", false), ("about", true)]);
-    assert_eq!((definition.limits.rows, definition.limits.pages), (5_000_000, 100_000));
-    assert_eq!(definition.limits.time, Duration::from_secs(1800));
+    assert_eq!((definition.limits.rows.most, definition.limits.pages.most), (5_000_000, 100_000));
+    assert_eq!(definition.limits.time.most, Duration::from_secs(1800));
     assert_eq!(definition.retention.cool_after, Some(Duration::from_secs(90 * 86_400)));
     assert_eq!(definition.retention.cold_after, None);
     assert_eq!(definition.access.roles, ["audit"]);

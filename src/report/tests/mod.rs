@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
-use super::{Definition, Library};
+use super::{Definition, FleetLimits, Library};
 
 /// A jobs folder and a templates folder, written for one test.
 struct Shelf(TempDir);
@@ -36,7 +36,7 @@ impl Shelf {
 
     fn load(&self) -> (Library, Vec<String>) {
         let at = |folder| self.0.path().join(folder);
-        let (library, faults) = Library::load(&at("jobs"), &at("templates"));
+        let (library, faults) = Library::load(&at("jobs"), &at("templates"), &FleetLimits::default());
         let folder = format!("{}/", self.0.path().display());
         (library, faults.iter().map(|fault| fault.to_string().replace(&folder, "")).collect())
     }

@@ -4,11 +4,12 @@
 //! one run of `check` shows everything there is to mend.
 
 mod duration;
+mod limits;
 mod parameter;
 mod retention;
 pub(super) mod sheet;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use chrono_tz::Tz;
 use toml::de::DeTable;
@@ -17,7 +18,7 @@ use self::sheet::{At, Section, Sheet};
 use crate::{
     fault::{Fault, nearest},
     job::{Lane, ReportName},
-    report::{Access, Conformance, FileName, Limits, Parameter, Retention, resolve::RESERVED},
+    report::{Access, Conformance, FileName, FleetLimits, Limits, Parameter, Retention, resolve::RESERVED},
 };
 
 /// Names that mean something else in a template.
@@ -52,17 +53,17 @@ pub(super) struct WrittenDataset {
 }
 
 /// Reads a file's text; `None` if it isn't TOML.
-pub(super) fn read(sheet: &Sheet<'_>, text: &str, name: &ReportName) -> Option<Written> {
+pub(super) fn read(sheet: &Sheet<'_>, text: &str, name: &ReportName, fleet: &FleetLimits) -> Option<Written> {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let offset = error.span().map_or(0, |span| span.start);
         sheet.note(offset, Fault::new(format!("this is not TOML: {}", error.message().replace('\n', "; "))));
     }
     // What a syntax error leaves over would only be misread.
-    errors.is_empty().then(|| written(Section::root(sheet, table.get_ref()), name))
+    errors.is_empty().then(|| written(Section::root(sheet, table.get_ref()), name, fleet))
 }
 
-fn written(root: Section<'_>, name: &ReportName) -> Written {
+fn written(root: Section<'_>, name: &ReportName, fleet: &FleetLimits) -> Written {
     let title = title(&root);
     let description = root.text("description").map_or_else(String::new, |text| text.value.to_owned());
     let template = root.parsed("template", template_name);
@@ -75,7 +76,7 @@ fn written(root: Section<'_>, name: &ReportName) -> Written {
     let (parameters, parameter_names) = parameters(&root, time_zone);
     let file_name = file_name(&root, name, &parameter_names);
     let datasets = datasets(&root);
-    let limits = limits(&root);
+    let limits = limits::read(&root, fleet);
     let retention = retention::read(&root);
     let access = access(&root);
     root.finish(&[]);
@@ -210,22 +211,6 @@ fn datasets(root: &Section<'_>) -> Vec<WrittenDataset> {
         root.missing("datasets", "add a table such as [datasets.lines] and the file lines.sql beside this one");
     }
     datasets
-}
-
-fn limits(root: &Section<'_>) -> Limits {
-    let mut limits = Limits::default();
-    let Some(section) = root.section("limits") else { return limits };
-    limits.rows = section.count("rows", 1..=1_000_000_000).unwrap_or(limits.rows);
-    limits.pages = section.count("pages", 1..=5_000_000).unwrap_or(limits.pages);
-    if let Some(At { value: time, offset }) = section.parsed("time", |text| duration::parse(text, &duration::SHORT)) {
-        if (Duration::from_secs(1)..=Duration::from_secs(duration::DAY)).contains(&time) {
-            limits.time = time;
-        } else {
-            section.sheet.note(offset, Fault::new("`time` must be between 1s and 24h"));
-        }
-    }
-    section.finish(&[]);
-    limits
 }
 
 fn access(root: &Section<'_>) -> Access {

@@ -19,7 +19,7 @@ use crate::{
     clock::{Clock, ManualClock},
     identity::{Identity, Roles},
     job::{Failure, Job, JobId, JobState, Step},
-    report::Library,
+    report::{FleetLimits, Library},
 };
 
 /// Two reports: `doses`, which everyone may ask for, and `audit`, which only the role `auditor` may.
@@ -36,7 +36,7 @@ pub(super) fn library() -> Arc<Library> {
         std::fs::write(at("jobs").join(name).join("report.toml"), toml).unwrap();
         std::fs::write(at("jobs").join(name).join("lines.sql"), sql).unwrap();
     }
-    let (library, faults) = Library::load(&at("jobs"), &at("templates"));
+    let (library, faults) = Library::load(&at("jobs"), &at("templates"), &FleetLimits::default());
     assert_eq!(faults, []);
     Arc::new(library)
 }
