@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize, Serializer};
 
-use crate::job::{Failure, Job, JobId, JobState, Lane, Progress, ReportName, Tenant};
+use super::{
+    policy::{Policy, Scope},
+    views::{DeadLetter, JobFilter, JobView, Stats, WorkerView},
+};
+use crate::job::{Failure, Job, JobId, JobState, Progress, Tenant};
 
 /// What went wrong with the queue itself.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,8 @@ pub struct Push {
     pub request_digest: String,
     /// The W3C `traceparent` of whoever asks, handed on to each [`Claim`].
     pub trace: Option<String>,
+    /// How many of a worker's slots the job takes, from 1.
+    pub slots: u32,
 }
 
 /// What became of a [`Push`].
@@ -51,6 +56,8 @@ pub enum Pushed {
     Existing(JobId),
     /// The idempotency key belongs to another request, or the id to another tenant's job; nothing was put.
     Conflict(JobId),
+    /// The tenant has as many jobs waiting, or as many bytes of them, as it may; nothing was put.
+    Full,
 }
 
 /// A job's claim by one worker: counted, timed and fenced.
@@ -64,6 +71,10 @@ pub struct Claim {
     pub fence: u64,
     /// The W3C `traceparent` of whoever asked, if there was one.
     pub trace: Option<String>,
+    /// How many of the worker's slots it takes: what its [`Push`] said, at most all that the worker has.
+    pub slots: u32,
+    /// How often it was put off because something that it needs was away ([`Settlement::Defer`]).
+    pub deferrals: u32,
 }
 
 /// What identifies a held lease.
@@ -79,6 +90,22 @@ impl Claim {
     /// The lease that this claim began.
     pub fn lease(&self) -> Lease {
         Lease { job: self.job.id, fence: self.fence }
+    }
+}
+
+/// What a worker can take on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// Slots that are free now.
+    pub free: usize,
+    /// Slots that the worker has in all.
+    pub total: usize,
+}
+
+/// An idle worker with so many slots.
+impl From<usize> for Capacity {
+    fn from(slots: usize) -> Self {
+        Self { free: slots, total: slots }
     }
 }
 
@@ -101,6 +128,14 @@ pub enum Settlement {
     /// Try again after the delay; becomes `failed` when no attempt is left, `cancelled` when that was asked.
     Retry {
         /// Why it failed.
+        failure: Failure,
+        /// How long to wait at least.
+        delay: Duration,
+    },
+    /// Something that it needs (the source, the store, the catalog) is away: try again after the delay, and don't count
+    /// the attempt. Becomes `cancelled` when that was asked.
+    Defer {
+        /// What is away.
         failure: Failure,
         /// How long to wait at least.
         delay: Duration,
@@ -137,49 +172,6 @@ pub enum Cancelled {
     Unknown,
 }
 
-/// A job as the queue knows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JobView {
-    /// The job.
-    pub job: Job,
-    /// Where it stands.
-    pub state: JobState,
-    /// Attempts so far.
-    pub attempt: u32,
-    /// How far the running attempt is.
-    pub progress: Progress,
-    /// Why the latest attempt failed.
-    pub failure: Option<Failure>,
-    /// The worker that holds it, when running.
-    pub worker: Option<String>,
-    /// When the state last changed.
-    pub changed_at: DateTime<Utc>,
-}
-
-/// Which jobs to list.
-#[derive(Debug, Clone, Default)]
-pub struct JobFilter {
-    /// Only this tenant's.
-    pub tenant: Option<Tenant>,
-    /// Only this report's.
-    pub report: Option<ReportName>,
-    /// Only in this state.
-    pub state: Option<JobState>,
-    /// Only those before this position, newest first.
-    pub before: Option<(DateTime<Utc>, JobId)>,
-}
-
-impl JobFilter {
-    /// Whether this job is among those asked for.
-    pub fn admits(&self, view: &JobView) -> bool {
-        let place = |at: DateTime<Utc>, id| (at.timestamp_micros(), id);
-        self.tenant.as_ref().is_none_or(|tenant| *tenant == view.job.tenant)
-            && self.report.as_ref().is_none_or(|report| *report == view.job.report)
-            && self.state.is_none_or(|state| state == view.state)
-            && self.before.is_none_or(|(at, id)| place(view.job.accepted_at, view.job.id) < place(at, id))
-    }
-}
-
 /// Raw text from the inbox, taken into intake and not yet admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawMessage(pub Vec<u8>);
@@ -204,65 +196,6 @@ pub trait Admission: Send + Sync + 'static {
     fn judge(&self, raw: &RawMessage) -> Verdict;
 }
 
-/// A message that could not become a job, or a failed job that can be retried.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeadLetter {
-    /// Names it for retry and drop: the job's id, or an id of its own for malformed text.
-    pub id: String,
-    /// The job, unless the text was malformed.
-    pub job: Option<Job>,
-    /// Why.
-    pub reason: String,
-    /// The malformed text's size in bytes; the text itself is shown only by `queue::LeaseStore::dead_text`.
-    pub size_bytes: u64,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// The depth of one lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct LaneStats {
-    /// Jobs ready for a worker.
-    pub waiting: u64,
-    /// Age of the oldest waiting job, in milliseconds.
-    pub oldest_waiting_ms: u64,
-}
-
-/// The queue at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Stats {
-    /// Messages not yet admitted.
-    pub inbox: u64,
-    /// Messages set aside for a newer program.
-    pub aside: u64,
-    /// By lane, most urgent first.
-    #[serde(serialize_with = "by_name")]
-    pub lanes: Vec<(Lane, LaneStats)>,
-    /// Jobs due later.
-    pub scheduled: u64,
-    /// Jobs held by workers.
-    pub running: u64,
-    /// Jobs between attempts.
-    pub retrying: u64,
-    /// Dead letters.
-    pub dead: u64,
-    /// Outcomes not yet in the catalog.
-    pub outbox: u64,
-}
-
-/// An object with a member for each lane, so that scripts find one by its name.
-fn by_name<S: Serializer>(lanes: &[(Lane, LaneStats)], serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.collect_map(lanes.iter().map(|(lane, stats)| (lane, stats)))
-}
-
-impl Stats {
-    /// Whether anything is on its way: waiting, running or due later.
-    pub fn is_busy(&self) -> bool {
-        let waiting: u64 = self.lanes.iter().map(|(_, lane)| lane.waiting).sum();
-        self.inbox + waiting + self.scheduled + self.running + self.retrying > 0
-    }
-}
-
 /// A job that ended without an artifact, waiting until the catalog has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
@@ -276,11 +209,20 @@ pub const BATCH: usize = 100;
 /// How long an idempotency key is remembered.
 pub const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long [`LeaseStore::find`] still shows an ended job.
+/// How long [`LeaseStore::find`] still shows a job that is done: the catalog has known it since before that.
+pub const DONE_LIFETIME: Duration = Duration::from_secs(60);
+
+/// How long [`LeaseStore::find`] still shows a failed or cancelled job after the catalog has it.
 pub const ENDED_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How long a message of a newer version is set aside before it is offered again.
 pub const ASIDE: Duration = Duration::from_secs(60);
+
+/// How many failed attempts of a job are remembered: the first, and the latest ones.
+pub const FAILURES_KEPT: usize = 10;
+
+/// How long a worker that found too few free slots for a large job may let slots go free for it, while others claim on.
+pub const RESERVATION: Duration = Duration::from_secs(60);
 
 /// How many dead letters are kept; beyond, the oldest are forgotten.
 pub const DEAD_LETTERS: usize = 10_000;
@@ -305,14 +247,18 @@ pub trait LeaseStore: Send + Sync + 'static {
     /// `idempotency-conflict`; over an id, the text is kept as malformed.
     async fn admit(&self, raw: &RawMessage, verdict: Verdict) -> Result<()>;
 
-    /// Claims at most `free` jobs (and at most [`BATCH`]) for `worker`, each leased for `lease`.
+    /// Claims jobs for `worker`, each leased for `lease`, until its free slots are taken or [`BATCH`] are claimed.
     ///
-    /// Lanes share the claims 6 : 3 : 1, most urgent first, and lend what they don't use. Within a lane tenants
-    /// take turns, and within a tenant its reports; one report's jobs go in order.
+    /// Lanes share the claims by the weights of the [`Policy`], most urgent first, and lend what they don't use. Within
+    /// a lane tenants take turns, and within a tenant its reports; one report's jobs go in order. Whatever is paused,
+    /// or has as many jobs running as it may, is passed over and costs the others nothing.
+    ///
+    /// A job that takes more slots than are free is passed over too, but for one worker at a time, which claims nothing
+    /// more until its slots suffice ([`RESERVATION`]); so it comes to its turn and holds up nobody else.
     ///
     /// Moves due jobs and expired leases first; a job whose lease expired on its last attempt becomes
     /// `failed` with code `worker-died`.
-    async fn claim(&self, worker: &str, free: usize, lease: Duration) -> Result<Vec<Claim>>;
+    async fn claim(&self, worker: &str, capacity: Capacity, lease: Duration) -> Result<Vec<Claim>>;
 
     /// Waits until there may be something to drain or claim, at most `up_to`.
     async fn wait(&self, up_to: Duration) -> Result<()>;
@@ -324,6 +270,30 @@ pub trait LeaseStore: Send + Sync + 'static {
 
     /// Ends an attempt.
     async fn settle(&self, lease: Lease, how: Settlement) -> Result<Settled>;
+
+    /// Sets the rules that every push and claim obeys from now on, whichever process they come from.
+    async fn govern(&self, policy: &Policy) -> Result<()>;
+
+    /// The rules that hold.
+    async fn policy(&self) -> Result<Policy>;
+
+    /// Hands out no more of these jobs; running ones go on. `false` if they were paused already.
+    async fn pause(&self, scope: &Scope) -> Result<bool>;
+
+    /// Hands them out again; `false` if they weren't paused.
+    async fn resume(&self, scope: &Scope) -> Result<bool>;
+
+    /// Says that a worker takes part, for so long unless it says so again; for no time at all, that it has left.
+    async fn announce(&self, worker: &WorkerView, lasts: Duration) -> Result<()>;
+
+    /// The workers that take part, by name.
+    async fn workers(&self) -> Result<Vec<WorkerView>>;
+
+    /// The last instant at which a schedule fired, as [`LeaseStore::set_fired`] left it.
+    async fn fired(&self, schedule: &str) -> Result<Option<DateTime<Utc>>>;
+
+    /// Remembers that a schedule has fired for this instant and all before it; never goes back.
+    async fn set_fired(&self, schedule: &str, at: DateTime<Utc>) -> Result<()>;
 
     /// Stops a job of a tenant.
     async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled>;

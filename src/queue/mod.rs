@@ -12,8 +12,12 @@ pub(crate) mod backoff;
 pub mod contract;
 mod failure;
 pub mod message;
+mod policy;
 pub mod redis;
 pub mod sqlite;
+mod views;
 
 pub use admit::admit_messages;
 pub use contract::*;
+pub use policy::*;
+pub use views::*;
