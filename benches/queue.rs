@@ -16,7 +16,9 @@ use pressroom::{
     clock::{Clock, SystemClock},
     job::{Job, JobId, Lane},
     queue::{
-        Admission, Claim, LeaseStore, Push, RawMessage, Settlement, Verdict, redis::RedisQueue, sqlite::SqliteQueue,
+        Admission, Claim, LeaseStore, Push, RawMessage, Settlement, Verdict,
+        redis::{RedisOptions, RedisQueue},
+        sqlite::SqliteQueue,
     },
     worker::{
         heartbeat::Watch,
@@ -52,7 +54,7 @@ async fn sqlite(path: impl AsRef<Path>) -> Arc<dyn LeaseStore> {
 
 async fn redis(url: &str) -> Arc<dyn LeaseStore> {
     let namespace = format!("bench-{}", uuid::Uuid::new_v4().simple());
-    Arc::new(RedisQueue::connect(url, &namespace).await.unwrap())
+    Arc::new(RedisQueue::connect(RedisOptions::new(url, &namespace)).await.unwrap())
 }
 
 async fn row(name: &str, many: usize, [ten, hundred, idle]: [Arc<dyn LeaseStore>; 3]) {

@@ -18,7 +18,11 @@ use crate::{
     fault::{Fault, Severity, nearest},
     http::{self, ApiKey, Http, Keys, Settings},
     job::ReportName,
-    queue::{LeaseStore, redis::RedisQueue, sqlite::SqliteQueue},
+    queue::{
+        LeaseStore,
+        redis::{RedisOptions, RedisQueue},
+        sqlite::SqliteQueue,
+    },
     report::{Definition, FleetLimits, Library, limits::Bounds},
     request::{Acceptance, Desk, Recorder},
     source::{Source, mysql::MySqlSource, sqlite::SqliteSource},
@@ -231,7 +235,9 @@ pub fn clock() -> SharedClock {
 /// The queue that is configured.
 pub async fn queue(config: &Config) -> anyhow::Result<Arc<dyn LeaseStore>> {
     Ok(match config.queue()? {
-        QueueConfig::Redis { url } => Arc::new(RedisQueue::connect(url.expose_secret(), NAMESPACE).await?),
+        QueueConfig::Redis { url } => {
+            Arc::new(RedisQueue::connect(RedisOptions::new(url.expose_secret(), NAMESPACE)).await?)
+        }
         QueueConfig::Sqlite { path } => {
             make_folder_of(path)?;
             Arc::new(SqliteQueue::open(path, clock()).await?)

@@ -11,7 +11,11 @@ use pressroom::{
     clock::{Clock, SharedClock, SystemClock},
     identity::{Identity, Roles},
     job::{Failure, JobId, JobState, Step},
-    queue::{Admission, Claim, LeaseStore, RawMessage, Settled, Settlement, redis::RedisQueue, sqlite::SqliteQueue},
+    queue::{
+        Admission, Claim, LeaseStore, RawMessage, Settled, Settlement,
+        redis::{RedisOptions, RedisQueue},
+        sqlite::SqliteQueue,
+    },
     report::{FleetLimits, Library},
     request::{Acceptance, CancelOutcome, Desk, JobSummary, ListFilter, Recorder, Request, RequestError},
 };
@@ -39,7 +43,9 @@ impl House {
 
     async fn on_servers() -> Self {
         let unique = Uuid::new_v4().simple();
-        let queue = RedisQueue::connect(&environment("PRESSROOM_TEST_REDIS_URL"), &format!("desk-{unique}")).await;
+        let queue =
+            RedisQueue::connect(RedisOptions::new(&environment("PRESSROOM_TEST_REDIS_URL"), &format!("desk-{unique}")))
+                .await;
         let server = environment("PRESSROOM_TEST_MYSQL_URL");
         let mut connection = MySqlConnection::connect(&server).await.unwrap();
         let create = AssertSqlSafe(format!("CREATE DATABASE desk_{unique}"));
@@ -71,7 +77,7 @@ impl House {
     }
 
     async fn claim(&self) -> Claim {
-        self.queue.claim("worker-1", 1, Duration::from_secs(30)).await.unwrap().remove(0)
+        self.queue.claim("worker-1", 1.into(), Duration::from_secs(30)).await.unwrap().remove(0)
     }
 
     /// What a worker does at the end of a good attempt, but for the bytes.
@@ -292,7 +298,7 @@ async fn a_refused_message_is_never_run(house: House) {
     house.receive(&[message("SECRET", &format!(r#","id":"{refused}""#))]).await;
     let error = house.desk.retry_dead(&operator(), &ada().tenant, refused).await.unwrap_err();
     assert!(matches!(error, RequestError::NeverAccepted));
-    assert!(house.queue.claim("worker-1", 1, Duration::from_secs(30)).await.unwrap().is_empty());
+    assert!(house.queue.claim("worker-1", 1.into(), Duration::from_secs(30)).await.unwrap().is_empty());
     assert_eq!(house.job(refused).await.state, JobState::Failed);
 }
 
@@ -310,5 +316,5 @@ async fn asking_again_finds_the_job(house: House) {
     let parameters = json!({ "from": "2026-02-02" }).as_object().unwrap().clone();
     let other = house.desk.submit(&ada(), Request { id: None, parameters, ..keyed() }).await;
     assert!(matches!(other, Err(RequestError::Conflict { existing }) if existing == id));
-    assert!(house.queue.claim("worker-1", 1, Duration::from_secs(30)).await.unwrap().is_empty());
+    assert!(house.queue.claim("worker-1", 1.into(), Duration::from_secs(30)).await.unwrap().is_empty());
 }

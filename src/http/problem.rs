@@ -303,6 +303,7 @@ impl From<RequestError> for Problem {
                 Self::new(Kind::IdempotencyConflict).detail(format!("it was used for job {existing}"))
             }
             RequestError::NeverAccepted => Self::new(Kind::AlreadyFinished).detail(error.to_string()),
+            RequestError::Full => Self::broken(Kind::Unavailable, &error),
             RequestError::Queue(QueueError::Unavailable(_)) => Self::broken(Kind::Unavailable, &error),
             RequestError::Catalog(CatalogError::Unavailable(_) | CatalogError::Schema(_)) => {
                 Self::broken(Kind::Unavailable, &error)

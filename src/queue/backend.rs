@@ -231,7 +231,8 @@ impl Feeder {
         if self.stop.is_cancelled() {
             return Ok(Turn::Nothing);
         }
-        let claims = self.queue.claim(&self.membership.worker, free, self.membership.lease).await?;
+        let capacity = Capacity { free, total: self.membership.slots };
+        let claims = self.queue.claim(&self.membership.worker, capacity, self.membership.lease).await?;
         let more = drained == BATCH || claims.len() >= free.min(BATCH);
         // Only this task takes slots, so those counted above are still free.
         self.buffer.put(claims.into_iter().filter_map(|claim| {

@@ -17,6 +17,16 @@ pub(super) fn key_conflict() -> Failure {
     }
 }
 
+/// The failure of a message from a tenant that has as much waiting as it may.
+pub(super) fn over_quota() -> Failure {
+    Failure {
+        step: Step::Accept,
+        code: "quota".to_owned(),
+        message: "the tenant has as many jobs waiting as it may".to_owned(),
+        retryable: true,
+    }
+}
+
 /// The failure of a job that the queue holds but can't read.
 pub(super) fn unreadable() -> Failure {
     Failure {

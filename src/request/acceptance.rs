@@ -78,7 +78,8 @@ impl Acceptance {
             max_attempts: 1,
         };
         // The key stays free for the corrected message.
-        let push = Push { job, idempotency_key: None, request_digest: request.digest(), trace: request.trace };
+        let push =
+            Push { job, idempotency_key: None, request_digest: request.digest(), trace: request.trace, slots: 1 };
         Verdict::Reject(Box::new(push), failure(&error))
     }
 }

@@ -79,6 +79,7 @@ impl Request {
             idempotency_key: self.idempotency_key.clone(),
             request_digest: self.digest(),
             trace: self.trace.clone(),
+            slots: 1,
         })
     }
 

@@ -78,6 +78,7 @@ impl Desk {
             }
             Pushed::Existing(id) => self.standing(&push, id).await,
             Pushed::Conflict(existing) => Err(RequestError::Conflict { existing }),
+            Pushed::Full => Err(RequestError::Full),
         }
     }
 

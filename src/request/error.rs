@@ -31,6 +31,9 @@ pub enum RequestError {
         /// The job that has it.
         existing: JobId,
     },
+    /// The tenant has as many jobs waiting, or as many bytes of them, as it may.
+    #[error("too many of this tenant's jobs are waiting; ask again later")]
+    Full,
     /// The job never was accepted, so it can't be tried again: its parameters were never checked.
     #[error("this job was refused when it came in; ask again with a corrected request")]
     NeverAccepted,

@@ -133,7 +133,7 @@ impl House {
 
     /// Claims everything and returns the claim of one job.
     pub(crate) async fn claim(&self, id: JobId) -> Claim {
-        let claims = self.queue.claim("tester", 100, Duration::from_secs(60)).await.unwrap();
+        let claims = self.queue.claim("tester", 100.into(), Duration::from_secs(60)).await.unwrap();
         claims.into_iter().find(|claim| claim.job.id == id).expect("the job can be claimed")
     }
 

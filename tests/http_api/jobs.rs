@@ -188,7 +188,7 @@ async fn the_list_shows_everything_once_newest_first() {
     }
     for id in [&expected[2], &expected[5]] {
         let id = id.parse().unwrap();
-        let claims = house.queue.claim("tester", 100, std::time::Duration::from_secs(60)).await.unwrap();
+        let claims = house.queue.claim("tester", 100.into(), std::time::Duration::from_secs(60)).await.unwrap();
         for claim in claims.iter().filter(|claim| claim.job.id != id) {
             house.queue.settle(claim.lease(), pressroom::queue::Settlement::Release).await.unwrap();
         }

@@ -39,7 +39,7 @@ over_both_queues! {
         let take = async |queue: std::sync::Arc<dyn pressroom::queue::LeaseStore>, worker: &str| {
             let mut ids = Vec::new();
             loop {
-                let claims = queue.claim(worker, 4, LEASE).await.unwrap();
+                let claims = queue.claim(worker, 4.into(), LEASE).await.unwrap();
                 if claims.is_empty() {
                     return ids;
                 }
@@ -93,7 +93,7 @@ over_both_queues! {
     async fn a_heartbeat_extends_the_lease_and_shows_progress(stage: &Stage) {
         let job = job();
         stage.push(job.clone()).await;
-        let lease = stage.queue.claim("w", 1, Duration::from_millis(150)).await.unwrap()[0].lease();
+        let lease = stage.queue.claim("w", 1.into(), Duration::from_millis(150)).await.unwrap()[0].lease();
         for rows in 1..=6 {
             sleep_ms(50).await;
             let progress = Progress { rows, pages: rows / 2 };

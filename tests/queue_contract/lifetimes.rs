@@ -19,7 +19,7 @@ async fn live_and_die(queue: &dyn LeaseStore, at: chrono::DateTime<chrono::Utc>)
     }
     queue.cancel(&jobs[3].tenant, jobs[3].id).await.unwrap();
     let endings = [Settlement::Done, Settlement::Fail(failure()), Settlement::Cancelled];
-    for (claim, how) in queue.claim("w", 3, LEASE).await.unwrap().iter().zip(endings) {
+    for (claim, how) in queue.claim("w", 3.into(), LEASE).await.unwrap().iter().zip(endings) {
         queue.settle(claim.lease(), how).await.unwrap();
     }
     for text in ["reject", "malformed"] {
@@ -115,7 +115,7 @@ async fn sqlite_keeps_nothing_for_ever() {
     }
     assert!(machine.rows().await > 0);
     machine.advance(24 * 3600);
-    machine.queue.claim("w", 1, LEASE).await.unwrap();
+    machine.queue.claim("w", 1.into(), LEASE).await.unwrap();
     assert_eq!(machine.rows().await, 0);
 }
 
@@ -148,11 +148,11 @@ async fn a_forgotten_id_may_come_again_with_a_higher_fence() {
     let machine = TimeMachine::new().await;
     let job = job();
     machine.queue.push(plain(job.clone())).await.unwrap();
-    let first = machine.queue.claim("w", 1, LEASE).await.unwrap().remove(0);
+    let first = machine.queue.claim("w", 1.into(), LEASE).await.unwrap().remove(0);
     machine.queue.settle(first.lease(), Settlement::Done).await.unwrap();
     machine.advance(3_700);
     assert_eq!(machine.queue.push(plain(job.clone())).await.unwrap(), Pushed::Accepted(job.id));
-    let second = machine.queue.claim("w", 1, LEASE).await.unwrap().remove(0);
+    let second = machine.queue.claim("w", 1.into(), LEASE).await.unwrap().remove(0);
     assert!(second.fence > first.fence);
 }
 
@@ -174,5 +174,5 @@ async fn jobs_survive_the_process() {
     let TimeMachine { clock, queue, file, _folder } = machine;
     drop(queue);
     let again = SqliteQueue::open(&file, clock).await.unwrap();
-    assert_eq!(again.claim("w", 1, Duration::from_secs(1)).await.unwrap()[0].job, job);
+    assert_eq!(again.claim("w", 1.into(), Duration::from_secs(1)).await.unwrap()[0].job, job);
 }

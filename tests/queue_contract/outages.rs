@@ -10,7 +10,10 @@ use std::{
 
 use pressroom::{
     job::JobState,
-    queue::{LeaseStore, QueueError, redis::RedisQueue},
+    queue::{
+        LeaseStore, QueueError,
+        redis::{RedisOptions, RedisQueue},
+    },
 };
 use tokio::{
     io::copy_bidirectional,
@@ -65,7 +68,7 @@ impl Wire {
 async fn behind_a_wire(stage: &Stage) -> (Wire, Arc<RedisQueue>) {
     let (url, namespace) = stage.redis_place().unwrap();
     let wire = Wire::to(url).await;
-    let queue = Arc::new(RedisQueue::connect(&wire.url, namespace).await.unwrap());
+    let queue = Arc::new(RedisQueue::connect(RedisOptions::new(&wire.url, namespace)).await.unwrap());
     (wire, queue)
 }
 
@@ -85,7 +88,7 @@ async fn calls_fail_while_it_is_away_and_work_again_after() {
         assert!(start.elapsed() < Duration::from_secs(30), "it stays unreachable");
         sleep_ms(50).await;
     }
-    assert_eq!(queue.claim("w", 10, LEASE).await.unwrap().len(), 1);
+    assert_eq!(queue.claim("w", 10.into(), LEASE).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,6 +111,6 @@ async fn a_wait_notices_that_it_is_away_and_waits_again_after() {
     let job = job();
     stage.push(job.clone()).await;
     queue.wait(Duration::from_secs(5)).await.unwrap();
-    assert_eq!(queue.claim("w", 1, LEASE).await.unwrap()[0].job, job);
+    assert_eq!(queue.claim("w", 1.into(), LEASE).await.unwrap()[0].job, job);
     assert_eq!(stage.view(&job).await.state, JobState::Running);
 }

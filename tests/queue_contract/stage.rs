@@ -6,7 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pressroom::{
     clock::{Clock, SystemClock},
     job::{Failure, Job, JobId, Lane, Progress, Step},
-    queue::{Claim, JobView, LeaseStore, Push, Pushed, Settlement, redis::RedisQueue, sqlite::SqliteQueue},
+    queue::{
+        Claim, JobView, LeaseStore, Push, Pushed, Settlement,
+        redis::{RedisOptions, RedisQueue},
+        sqlite::SqliteQueue,
+    },
 };
 
 /// A queue of a test's own.
@@ -24,7 +28,7 @@ impl Stage {
     pub(crate) async fn redis() -> Self {
         let url = redis_url();
         let namespace = format!("test-{}", uuid::Uuid::new_v4().simple());
-        let queue = Arc::new(RedisQueue::connect(&url, &namespace).await.unwrap());
+        let queue = Arc::new(RedisQueue::connect(RedisOptions::new(&url, &namespace)).await.unwrap());
         Self { queue, place: Place::Redis { url, namespace } }
     }
 
@@ -37,7 +41,9 @@ impl Stage {
     /// Another process's handle on the same queue.
     pub(crate) async fn second(&self) -> Arc<dyn LeaseStore> {
         match &self.place {
-            Place::Redis { url, namespace } => Arc::new(RedisQueue::connect(url, namespace).await.unwrap()),
+            Place::Redis { url, namespace } => {
+                Arc::new(RedisQueue::connect(RedisOptions::new(url, namespace)).await.unwrap())
+            }
             Place::Sqlite(folder) => {
                 Arc::new(SqliteQueue::open(&folder.path().join("queue.db"), Arc::new(SystemClock)).await.unwrap())
             }
@@ -57,7 +63,7 @@ impl Stage {
     }
 
     pub(crate) async fn claim(&self, free: usize) -> Vec<Claim> {
-        self.queue.claim("worker-1", free, LEASE).await.unwrap()
+        self.queue.claim("worker-1", free.into(), LEASE).await.unwrap()
     }
 
     pub(crate) async fn claim_one(&self) -> Claim {
@@ -68,7 +74,7 @@ impl Stage {
 
     /// Claims one job as a worker that dies at once.
     pub(crate) async fn claim_and_die(&self) -> Claim {
-        let mut claims = self.queue.claim("doomed", 1, Duration::from_millis(1)).await.unwrap();
+        let mut claims = self.queue.claim("doomed", 1.into(), Duration::from_millis(1)).await.unwrap();
         assert_eq!(claims.len(), 1, "a job should be waiting");
         tokio::time::sleep(Duration::from_millis(20)).await;
         claims.remove(0)
@@ -127,7 +133,7 @@ pub(crate) fn later(milliseconds: i64) -> Job {
 }
 
 pub(crate) fn plain(job: Job) -> Push {
-    Push { job, idempotency_key: None, request_digest: "digest".into(), trace: None }
+    Push { job, idempotency_key: None, request_digest: "digest".into(), trace: None, slots: 1 }
 }
 
 pub(crate) fn keyed(job: Job, key: &str, digest: &str) -> Push {

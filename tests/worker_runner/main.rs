@@ -134,7 +134,7 @@ async fn a_lost_lease_stops_the_attempt_and_settles_nothing() {
     shop.until(&job, JobState::Running).await;
     let first = shop.view(&job).await;
     tokio::time::sleep(Duration::from_millis(350)).await;
-    let thief = shop.queue.claim("thief", 1, Duration::from_secs(30)).await.unwrap();
+    let thief = shop.queue.claim("thief", 1.into(), Duration::from_secs(30)).await.unwrap();
     assert_eq!((first.attempt, thief.len(), thief[0].attempt), (1, 1, 2));
     let start = Instant::now();
     while shop.toy.stops.lock().unwrap().is_empty() {

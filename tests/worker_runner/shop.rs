@@ -106,7 +106,7 @@ fn job(report: &str) -> Job {
 }
 
 fn push(job: Job) -> Push {
-    Push { job, idempotency_key: None, request_digest: "digest".into(), trace: None }
+    Push { job, idempotency_key: None, request_digest: "digest".into(), trace: None, slots: 1 }
 }
 
 /// A queue and a runner at work on it.

@@ -9,11 +9,12 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use pressroom::{
     job::{JobId, Progress, Tenant},
     queue::{
-        Cancelled, Claim, DeadLetter, Decided, JobFilter, JobView, Lease, LeaseStore, Push, Pushed, QueueError,
-        RawMessage, Renewal, Result, Settled, Settlement, Stats, Verdict,
+        Cancelled, Capacity, Claim, DeadLetter, Decided, JobFilter, JobView, Lease, LeaseStore, Policy, Push, Pushed,
+        QueueError, RawMessage, Renewal, Result, Scope, Settled, Settlement, Stats, Verdict, WorkerView,
     },
 };
 
@@ -40,8 +41,8 @@ impl LeaseStore for Unreliable {
     async fn admit(&self, raw: &RawMessage, verdict: Verdict) -> Result<()> {
         self.up()?.admit(raw, verdict).await
     }
-    async fn claim(&self, worker: &str, free: usize, lease: Duration) -> Result<Vec<Claim>> {
-        self.up()?.claim(worker, free, lease).await
+    async fn claim(&self, worker: &str, capacity: Capacity, lease: Duration) -> Result<Vec<Claim>> {
+        self.up()?.claim(worker, capacity, lease).await
     }
     async fn wait(&self, up_to: Duration) -> Result<()> {
         self.up()?.wait(up_to).await
@@ -91,6 +92,30 @@ impl LeaseStore for Unreliable {
     }
     async fn lead(&self, _: &str, _: &str, _: Duration) -> Result<bool> {
         unreachable!("a runner doesn't lead")
+    }
+    async fn govern(&self, _: &Policy) -> Result<()> {
+        unreachable!("a runner obeys")
+    }
+    async fn policy(&self) -> Result<Policy> {
+        unreachable!("a runner obeys")
+    }
+    async fn pause(&self, _: &Scope) -> Result<bool> {
+        unreachable!("a runner obeys")
+    }
+    async fn resume(&self, _: &Scope) -> Result<bool> {
+        unreachable!("a runner obeys")
+    }
+    async fn announce(&self, worker: &WorkerView, lasts: Duration) -> Result<()> {
+        self.up()?.announce(worker, lasts).await
+    }
+    async fn workers(&self) -> Result<Vec<WorkerView>> {
+        unreachable!("a runner doesn't look")
+    }
+    async fn fired(&self, _: &str) -> Result<Option<DateTime<Utc>>> {
+        unreachable!("a runner has no schedules")
+    }
+    async fn set_fired(&self, _: &str, _: DateTime<Utc>) -> Result<()> {
+        unreachable!("a runner has no schedules")
     }
     async fn ping(&self) -> Result<()> {
         self.up()?.ping().await

@@ -15,6 +15,10 @@
 //! | `jobs`, `jobs:<tenant>` | what `list` shows, by acceptance |
 //! | `key:<tenant>:<sha256>`, `leader:<role>` | idempotency keys and leaders, each with a lifetime |
 //! | `claims` | how many claims there have been: the fence, and whose turn it is |
+//! | `policy`, `paused`, `load` | the rules; what is paused; jobs running and bytes in flight by tenant and report |
+//! | `parked`, `parked:<report>`, `thaw` | what may run no more, without its turn; what of it is to be looked at again |
+//! | `reserved` | the worker that lets its slots go free for a large job |
+//! | `workers`, `worker:<name>`, `fired`, `tally` | who takes part; schedules' last instants; counts of what happened |
 //!
 //! Autoscalers may read `LLEN inbox`, `ZCARD waiting` and `ZCARD running`.
 //!
@@ -30,6 +34,7 @@ mod view;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use redis::{FromRedisValue, ScriptInvocation};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -40,14 +45,37 @@ use self::{
     view::view,
 };
 use super::{
+    Policy, Scope,
     contract::*,
-    failure::{FOREIGN_ID, key_conflict, unreadable},
+    failure::{FOREIGN_ID, key_conflict, over_quota, unreadable},
     message::MAX_BYTES,
+    views::*,
 };
 use crate::job::{Job, JobId, JobState, Name, Progress, Tenant};
 
 /// How long [`RedisQueue::wait`] blocks at least, so that what nobody can take makes no busy loop.
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+
+/// The longest time for which [`RedisQueue::wait`] blocks.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Where the queue is.
+#[derive(Clone, Copy)]
+pub struct RedisOptions<'a> {
+    /// `redis://…`, or `rediss://…` for TLS: one server, or any node of a cluster.
+    pub url: &'a str,
+    /// All keys begin with `{namespace}:`.
+    pub namespace: &'a str,
+    /// The certificate in PEM format that signs the server's, where it isn't a public authority's.
+    pub authority: Option<&'a [u8]>,
+}
+
+impl<'a> RedisOptions<'a> {
+    /// A server without a certificate, or with a public one.
+    pub fn new(url: &'a str, namespace: &'a str) -> Self {
+        Self { url, namespace, authority: None }
+    }
+}
 
 /// The queue in Redis.
 pub struct RedisQueue {
@@ -57,11 +85,11 @@ pub struct RedisQueue {
 }
 
 impl RedisQueue {
-    /// Connects to `redis://…` or `rediss://…`; all keys begin with `{namespace}:`.
-    pub async fn connect(url: &str, namespace: &str) -> Result<Self> {
+    /// Connects; whether the server is a cluster it tells itself.
+    pub async fn connect(options: RedisOptions<'_>) -> Result<Self> {
         let namespace: Name =
-            namespace.parse().map_err(|wrong| QueueError::Unsuitable(format!("its namespace {wrong}")))?;
-        let connections = Connections::open(url).await?;
+            options.namespace.parse().map_err(|wrong| QueueError::Unsuitable(format!("its namespace {wrong}")))?;
+        let connections = Connections::open(&options).await?;
         Ok(Self { connections, scripts: Scripts::new(), keys: Keys::new(namespace.as_str()) })
     }
 
@@ -112,8 +140,25 @@ fn job_arguments(call: &mut ScriptInvocation<'_>, push: &Push) -> Result<()> {
     call.arg(run_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default());
     call.arg(json(&push.job)?).arg(push.trace.as_deref().unwrap_or_default());
     call.arg(push.idempotency_key.as_ref().map(|key| hex::encode(Sha256::digest(key))).unwrap_or_default());
-    call.arg(&push.request_digest);
+    call.arg(&push.request_digest).arg(push.slots.max(1));
     Ok(())
+}
+
+/// The policy as the scripts read it, and whole.
+fn policy_fields(policy: &Policy) -> Result<Vec<(String, String)>> {
+    let turns: String = policy.weights.turns().iter().map(|lane| &lane.as_str()[..1]).collect();
+    let mut fields = vec![
+        ("whole".to_owned(), json(policy)?),
+        ("turns".to_owned(), turns),
+        ("waiting".to_owned(), policy.waiting_per_tenant.to_string()),
+        ("bytes".to_owned(), policy.bytes_per_tenant.to_string()),
+    ];
+    let caps = [("running", policy.running), ("tenants", policy.running_per_tenant)];
+    fields.extend(caps.iter().filter_map(|(name, cap)| Some(((*name).to_owned(), (*cap)?.to_string()))));
+    let named = |kind: &str, (name, cap): (&Name, &u32)| (format!("{kind}:{name}"), cap.to_string());
+    fields.extend(policy.running_of_tenant.iter().map(|cap| named("tenant", cap)));
+    fields.extend(policy.running_of_report.iter().map(|cap| named("report", cap)));
+    Ok(fields)
 }
 
 #[async_trait]
@@ -127,6 +172,7 @@ impl LeaseStore for RedisQueue {
         Ok(match verdict.as_str() {
             "accepted" => Pushed::Accepted(id),
             "existing" => Pushed::Existing(id),
+            "full" => Pushed::Full,
             _ => Pushed::Conflict(id),
         })
     }
@@ -152,21 +198,23 @@ impl LeaseStore for RedisQueue {
         let mut call = self.keys.call(&self.scripts.admit);
         call.arg(&raw.0).arg(word).arg(millis(KEY_LIFETIME)).arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
         call.arg(millis(ASIDE)).arg(reason).arg(kept).arg(Uuid::new_v4().to_string());
-        call.arg(json(&key_conflict())?).arg(FOREIGN_ID);
+        call.arg(json(&key_conflict())?).arg(FOREIGN_ID).arg(json(&over_quota())?);
         if let Some(push) = push {
             job_arguments(&mut call, push)?;
         }
         self.run(&call).await
     }
 
-    async fn claim(&self, worker: &str, free: usize, lease: Duration) -> Result<Vec<Claim>> {
+    async fn claim(&self, worker: &str, capacity: Capacity, lease: Duration) -> Result<Vec<Claim>> {
         let mut call = self.keys.call(&self.scripts.claim);
-        call.arg(worker).arg(free.min(BATCH)).arg(micros(lease)).arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
-        let taken: Vec<(String, String, u32, u64, String)> = self.run(&call).await?;
+        call.arg(worker).arg(capacity.free).arg(capacity.total.max(1)).arg(micros(lease));
+        call.arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS).arg(millis(RESERVATION));
+        let taken: Vec<(String, String, u32, u64, String, u32, u32)> = self.run(&call).await?;
         let mut claims = Vec::with_capacity(taken.len());
-        for (id, job, attempt, fence, trace) in taken {
+        for (id, job, attempt, fence, trace, slots, deferrals) in taken {
+            let trace = Some(trace).filter(|trace| !trace.is_empty());
             match serde_json::from_str(&job) {
-                Ok(job) => claims.push(Claim { job, attempt, fence, trace: Some(trace).filter(|t| !t.is_empty()) }),
+                Ok(job) => claims.push(Claim { job, attempt, fence, trace, slots, deferrals }),
                 Err(_) => self.fail_unreadable(&id, fence).await?,
             }
         }
@@ -176,7 +224,7 @@ impl LeaseStore for RedisQueue {
     async fn wait(&self, up_to: Duration) -> Result<()> {
         let due: i64 = self.run(&self.keys.call(&self.scripts.due)).await?;
         let until = u64::try_from(due).map_or(up_to, Duration::from_micros);
-        let nap = until.clamp(SHORTEST_WAIT, up_to.max(SHORTEST_WAIT));
+        let nap = until.clamp(SHORTEST_WAIT, up_to.clamp(SHORTEST_WAIT, LONGEST_WAIT));
         let mut connection = self.connections.blocking(nap).await?;
         let mut command = redis::cmd("BLMOVE");
         command.arg(self.keys.key("inbox")).arg(self.keys.key("intake")).arg("RIGHT").arg("LEFT");
@@ -201,6 +249,7 @@ impl LeaseStore for RedisQueue {
         let (word, failure, delay) = match &how {
             Settlement::Done => ("done", None, Duration::ZERO),
             Settlement::Retry { failure, delay } => ("retry", Some(failure), *delay),
+            Settlement::Defer { failure, delay } => ("defer", Some(failure), *delay),
             Settlement::Release => ("release", None, Duration::ZERO),
             Settlement::Fail(failure) => ("fail", Some(failure), Duration::ZERO),
             Settlement::Cancelled => ("cancelled", None, Duration::ZERO),
@@ -208,9 +257,53 @@ impl LeaseStore for RedisQueue {
         let failure = failure.map(json).transpose()?.unwrap_or_default();
         let mut call = self.keys.call(&self.scripts.settle);
         call.arg(lease.job.to_string()).arg(lease.fence).arg(word).arg(failure).arg(micros(delay));
-        call.arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
+        call.arg(millis(DONE_LIFETIME)).arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
         let state: Option<String> = self.run(&call).await?;
         state.map_or(Ok(Settled::Fenced), |state| parse_state(&state).map(Settled::Applied))
+    }
+
+    async fn govern(&self, policy: &Policy) -> Result<()> {
+        let mut call = self.keys.call(&self.scripts.govern);
+        for (field, value) in policy_fields(policy)? {
+            call.arg(field).arg(value);
+        }
+        self.run(&call).await
+    }
+
+    async fn policy(&self) -> Result<Policy> {
+        let whole: Option<String> = self.ask(redis::cmd("HGET").arg(self.keys.key("policy")).arg("whole")).await?;
+        let read = |text: String| serde_json::from_str(&text).map_err(|_| QueueError::Corrupt("its policy".to_owned()));
+        whole.map_or(Ok(Policy::default()), read)
+    }
+
+    async fn pause(&self, scope: &Scope) -> Result<bool> {
+        let mut call = self.keys.call(&self.scripts.pause);
+        self.run(call.arg("pause").arg(scope.to_string())).await
+    }
+
+    async fn resume(&self, scope: &Scope) -> Result<bool> {
+        let mut call = self.keys.call(&self.scripts.pause);
+        self.run(call.arg("resume").arg(scope.to_string())).await
+    }
+
+    async fn announce(&self, worker: &WorkerView, lasts: Duration) -> Result<()> {
+        let mut call = self.keys.call(&self.scripts.announce);
+        self.run(call.arg(&worker.name).arg(json(worker)?).arg(micros(lasts))).await
+    }
+
+    async fn workers(&self) -> Result<Vec<WorkerView>> {
+        self.read_workers().await
+    }
+
+    async fn fired(&self, schedule: &str) -> Result<Option<DateTime<Utc>>> {
+        let mut call = self.keys.call(&self.scripts.fired);
+        let at: Option<i64> = self.run(call.arg(schedule)).await?;
+        Ok(at.map(view::instant))
+    }
+
+    async fn set_fired(&self, schedule: &str, at: DateTime<Utc>) -> Result<()> {
+        let mut call = self.keys.call(&self.scripts.fired);
+        self.run(call.arg(schedule).arg(at.timestamp_micros())).await
     }
 
     async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {

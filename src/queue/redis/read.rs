@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     job::{Failure, Lane},
-    queue::{BATCH, DeadLetter, Decided, JobFilter, JobView, LaneStats, Result, Stats},
+    queue::{BATCH, DeadLetter, Decided, JobFilter, JobView, LaneStats, Result, Scope, Stats, WorkerView},
 };
 
 impl RedisQueue {
@@ -54,8 +54,11 @@ impl RedisQueue {
         for name in ["scheduled", "retrying", "running", "dead", "outbox"] {
             pipe.cmd("ZCARD").arg(key(name));
         }
-        type Answer = ((i64, i64), u64, u64, u64, Vec<Vec<u8>>, u64, u64, u64, u64, u64);
-        let (time, inbox, intake, aside, oldest, scheduled, retrying, running, dead, outbox): Answer =
+        pipe.cmd("HKEYS").arg(key("paused")).cmd("SRANDMEMBER").arg(key("parked")).arg(BATCH);
+        pipe.cmd("HGET").arg(key("tally")).arg("rescues");
+        type Answer =
+            ((i64, i64), u64, u64, u64, Vec<Vec<u8>>, u64, u64, u64, u64, u64, Vec<String>, Vec<String>, Option<u64>);
+        let (time, inbox, intake, aside, oldest, scheduled, retrying, running, dead, outbox, paused, parked, rescues): Answer =
             self.ask_all(&pipe).await?;
         let now = time.0 * 1_000_000 + time.1;
         // An empty text only wakes workers; it is always the oldest, for it is put only into an empty inbox.
@@ -64,7 +67,21 @@ impl RedisQueue {
         for lane in Lane::ALL {
             lanes.push((lane, self.lane_stats(lane, now).await?));
         }
-        Ok(Stats { inbox: inbox + intake - bell, aside, lanes, scheduled, running, retrying, dead, outbox })
+        let paused = scopes(&paused);
+        let capped = scopes(&parked).into_iter().filter(|scope| !paused.contains(scope)).collect();
+        Ok(Stats {
+            inbox: inbox + intake - bell,
+            aside,
+            lanes,
+            scheduled,
+            running,
+            retrying,
+            dead,
+            outbox,
+            paused,
+            capped,
+            rescues: rescues.unwrap_or(0),
+        })
     }
 
     pub(super) async fn read_dead(&self, limit: usize) -> Result<Vec<DeadLetter>> {
@@ -91,6 +108,19 @@ impl RedisQueue {
         Ok(fields.iter().filter_map(|fields| view(fields).ok().flatten()).map(|view| Decided { view }).collect())
     }
 
+    pub(super) async fn read_workers(&self) -> Result<Vec<WorkerView>> {
+        let names: Vec<String> = self.ask(redis::cmd("ZRANGE").arg(self.keys.key("workers")).arg(0).arg(-1)).await?;
+        let mut pipe = redis::pipe();
+        for name in names {
+            pipe.cmd("GET").arg(self.keys.key(&format!("worker:{name}")));
+        }
+        let shown: Vec<Option<String>> = self.ask_all(&pipe).await?;
+        let mut workers: Vec<WorkerView> =
+            shown.iter().flatten().filter_map(|shown| serde_json::from_str(shown).ok()).collect();
+        workers.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(workers)
+    }
+
     async fn lane_stats(&self, lane: Lane, now: i64) -> Result<LaneStats> {
         let key = self.keys.key(&format!("lane:{lane}"));
         let mut pipe = redis::pipe();
@@ -101,6 +131,13 @@ impl RedisQueue {
     }
 }
 
+/// Parts of the queue by their names, in order.
+fn scopes(names: &[String]) -> Vec<Scope> {
+    let mut scopes: Vec<Scope> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    scopes.sort();
+    scopes
+}
+
 /// One dead letter from what its job's hash and its text's hash hold.
 fn letter(id: String, at: f64, found: &[(Option<String>, Option<String>)]) -> DeadLetter {
     let (job, failure) = found.first().cloned().unwrap_or_default();
@@ -109,7 +146,8 @@ fn letter(id: String, at: f64, found: &[(Option<String>, Option<String>)]) -> De
     DeadLetter {
         id,
         job: job.and_then(|job| serde_json::from_str(&job).ok()),
-        reason: failure.map(|failure| failure.message).or(reason).unwrap_or_default(),
+        reason: failure.as_ref().map(|failure| failure.message.clone()).or(reason).unwrap_or_default(),
+        failure,
         size_bytes: size.and_then(|size| size.parse().ok()).unwrap_or(0),
         at: instant(at as i64),
     }

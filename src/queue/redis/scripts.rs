@@ -21,6 +21,10 @@ pub(super) struct Scripts {
     pub(super) dead: Script,
     pub(super) acknowledge: Script,
     pub(super) lead: Script,
+    pub(super) govern: Script,
+    pub(super) pause: Script,
+    pub(super) announce: Script,
+    pub(super) fired: Script,
 }
 
 impl Scripts {
@@ -37,6 +41,10 @@ impl Scripts {
             dead: script!("dead.lua"),
             acknowledge: script!("acknowledge.lua"),
             lead: script!("lead.lua"),
+            govern: script!("govern.lua"),
+            pause: script!("pause.lua"),
+            announce: script!("announce.lua"),
+            fired: script!("fired.lua"),
         }
     }
 }
@@ -50,7 +58,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    const FIXED: [&str; 12] = [
+    const FIXED: [&str; 18] = [
         "inbox",
         "intake",
         "aside",
@@ -63,6 +71,12 @@ impl Keys {
         "outbox",
         "jobs",
         "claims",
+        "policy",
+        "paused",
+        "load",
+        "parked",
+        "thaw",
+        "tally",
     ];
 
     pub(super) fn new(namespace: &str) -> Self {

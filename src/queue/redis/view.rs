@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     job::Progress,
-    queue::{JobView, QueueError, Result},
+    queue::{FailedAttempt, JobView, QueueError, Result},
 };
 
 /// The fields of a job's hash as `HGETALL` gives them; empty when there is no such job.
@@ -26,9 +26,22 @@ pub(super) fn view(fields: &Fields) -> Result<Option<JobView>> {
             Some(failure) => Some(serde_json::from_str(failure).map_err(|_| odd("failure"))?),
             None => None,
         },
+        failures: fields.get("failures").map_or(Ok(Vec::new()), |lines| lines.lines().map(failed_attempt).collect())?,
         worker: fields.get("worker").cloned(),
         changed_at: instant(number(fields, "changed")?),
     }))
+}
+
+/// Reads one line of a job's failures, as `note` in `lua/prelude.lua` writes it.
+fn failed_attempt(line: &str) -> Result<FailedAttempt> {
+    let mut parts = line.splitn(4, ' ');
+    let mut part = || parts.next().ok_or_else(|| odd("failures"));
+    Ok(FailedAttempt {
+        attempt: part()?.parse().map_err(|_| odd("failures"))?,
+        at: instant(part()?.parse().map_err(|_| odd("failures"))?),
+        worker: Some(part()?.to_owned()).filter(|worker| !worker.is_empty()),
+        failure: serde_json::from_str(part()?).map_err(|_| odd("failures"))?,
+    })
 }
 
 /// An instant from the server's microseconds.

@@ -52,7 +52,14 @@ async fn take(tx: &mut SqliteConnection, worker: &str, until: i64, now: i64) -> 
         endings::conclude(tx, &id, JobState::Failed, Some(&unreadable()), now).await?;
         return Ok(None);
     };
-    Ok(Some(Claim { job, attempt: count(&row, 1)?, fence: turn.unsigned_abs(), trace: row.try_get(2)? }))
+    Ok(Some(Claim {
+        job,
+        attempt: count(&row, 1)?,
+        fence: turn.unsigned_abs(),
+        trace: row.try_get(2)?,
+        slots: 1,
+        deferrals: 0,
+    }))
 }
 
 /// Leases that ran out: their worker died. The attempt counts.
@@ -121,7 +128,7 @@ pub(super) async fn settle(tx: &mut SqliteConnection, lease: Lease, how: &Settle
     let (last, cancel, since): (bool, bool, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let state = match how {
         Settlement::Done => finish(tx, &id, now).await?,
-        Settlement::Retry { .. } | Settlement::Release if cancel => {
+        Settlement::Retry { .. } | Settlement::Defer { .. } | Settlement::Release if cancel => {
             end(tx, &id, JobState::Cancelled, None, now).await?
         }
         Settlement::Cancelled => end(tx, &id, JobState::Cancelled, None, now).await?,
@@ -131,6 +138,7 @@ pub(super) async fn settle(tx: &mut SqliteConnection, lease: Lease, how: &Settle
             note_failure(tx, &id, failure).await?;
             try_later(tx, &id, now + super::as_micros(*delay), now).await?
         }
+        Settlement::Defer { delay, .. } => try_later(tx, &id, now + super::as_micros(*delay), now).await?,
         Settlement::Release => {
             query("UPDATE jobs SET attempt = attempt - 1 WHERE id = ?").bind(&id).execute(&mut *tx).await?;
             lines::enqueue(tx, &id, since, now).await?;

@@ -16,13 +16,14 @@ mod read;
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sqlx::{
     Sqlite, SqlitePool, Transaction, query, query_scalar,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use self::bell::{Bell, LOOK};
-use super::contract::*;
+use super::{Policy, Scope, contract::*, views::*};
 use crate::{
     clock::SharedClock,
     job::{JobId, Progress, Tenant},
@@ -166,9 +167,9 @@ impl LeaseStore for SqliteQueue {
         Ok(())
     }
 
-    async fn claim(&self, worker: &str, free: usize, lease: Duration) -> Result<Vec<Claim>> {
+    async fn claim(&self, worker: &str, capacity: Capacity, lease: Duration) -> Result<Vec<Claim>> {
         let mut tx = self.begin().await?;
-        let claims = attempts::claim(&mut tx, worker, free, as_micros(lease), self.now()).await?;
+        let claims = attempts::claim(&mut tx, worker, capacity.free, as_micros(lease), self.now()).await?;
         let more = lines::any(&mut tx).await?;
         tx.commit().await?;
         if more {
@@ -208,6 +209,38 @@ impl LeaseStore for SqliteQueue {
             self.bell.ring();
         }
         Ok(settled)
+    }
+
+    async fn govern(&self, _policy: &Policy) -> Result<()> {
+        Ok(())
+    }
+
+    async fn policy(&self) -> Result<Policy> {
+        Ok(Policy::default())
+    }
+
+    async fn pause(&self, _scope: &Scope) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn resume(&self, _scope: &Scope) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn announce(&self, _worker: &WorkerView, _lasts: Duration) -> Result<()> {
+        Ok(())
+    }
+
+    async fn workers(&self) -> Result<Vec<WorkerView>> {
+        Ok(Vec::new())
+    }
+
+    async fn fired(&self, _schedule: &str) -> Result<Option<DateTime<Utc>>> {
+        Ok(None)
+    }
+
+    async fn set_fired(&self, _schedule: &str, _at: DateTime<Utc>) -> Result<()> {
+        Ok(())
     }
 
     async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {

@@ -90,6 +90,7 @@ pub(super) async fn stats(pool: &SqlitePool, now: i64) -> Result<Stats> {
         retrying: count(&row, 4)?,
         dead: count(&row, 5)?,
         outbox: count(&row, 6)?,
+        ..Stats::default()
     })
 }
 
@@ -111,7 +112,8 @@ fn letter(row: &SqliteRow) -> Result<DeadLetter> {
     Ok(DeadLetter {
         id: row.try_get("id")?,
         job: job.and_then(|job| serde_json::from_str(job).ok()),
-        reason: failure.map(|failure| failure.message).or(reason).unwrap_or_default(),
+        reason: failure.as_ref().map(|failure| failure.message.clone()).or(reason).unwrap_or_default(),
+        failure,
         size_bytes: row.try_get::<i64, _>("size")?.unsigned_abs(),
         at: instant(row.try_get("at_us")?),
     })
@@ -138,6 +140,7 @@ fn view(row: &SqliteRow) -> Result<JobView> {
         attempt: count(row, "attempt")?,
         progress: Progress { rows: count(row, "rows")?, pages: count(row, "pages")? },
         failure: failure.map(serde_json::from_str).transpose().map_err(|_| corrupt("failure"))?,
+        failures: Vec::new(),
         worker: row.try_get("worker")?,
         changed_at: instant(row.try_get("changed_us")?),
     })

@@ -9,14 +9,15 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::{
     artifact::{Artifact, ArtifactId, ArtifactKey},
     catalog::{self, ArtifactFilter, AuditEvent, Catalog, CatalogError, Outcome, OutcomeFilter, SchemaState},
     job::{Failure, Job, JobId, JobState, Progress, Tenant},
     queue::{
-        self, Cancelled, Claim, DeadLetter, Decided, JobFilter, JobView, Lease, LeaseStore, Push, Pushed, QueueError,
-        RawMessage, Renewal, Settled, Settlement, Stats, Verdict,
+        self, Cancelled, Capacity, Claim, DeadLetter, Decided, JobFilter, JobView, Lease, LeaseStore, Policy, Push,
+        Pushed, QueueError, RawMessage, Renewal, Scope, Settled, Settlement, Stats, Verdict, WorkerView,
     },
 };
 
@@ -92,6 +93,7 @@ impl LeaseStore for MemoryQueue {
             attempt: 0,
             progress: Progress::default(),
             failure: None,
+            failures: Vec::new(),
             worker: None,
         });
         Ok(Pushed::Accepted(id))
@@ -139,6 +141,30 @@ impl LeaseStore for MemoryQueue {
         Ok(())
     }
 
+    async fn govern(&self, _: &Policy) -> queue::Result<()> {
+        absent()
+    }
+    async fn policy(&self) -> queue::Result<Policy> {
+        absent()
+    }
+    async fn pause(&self, _: &Scope) -> queue::Result<bool> {
+        absent()
+    }
+    async fn resume(&self, _: &Scope) -> queue::Result<bool> {
+        absent()
+    }
+    async fn announce(&self, _: &WorkerView, _: Duration) -> queue::Result<()> {
+        absent()
+    }
+    async fn workers(&self) -> queue::Result<Vec<WorkerView>> {
+        absent()
+    }
+    async fn fired(&self, _: &str) -> queue::Result<Option<DateTime<Utc>>> {
+        absent()
+    }
+    async fn set_fired(&self, _: &str, _: DateTime<Utc>) -> queue::Result<()> {
+        absent()
+    }
     async fn post(&self, _: RawMessage) -> queue::Result<()> {
         absent()
     }
@@ -148,7 +174,7 @@ impl LeaseStore for MemoryQueue {
     async fn admit(&self, _: &RawMessage, _: Verdict) -> queue::Result<()> {
         absent()
     }
-    async fn claim(&self, _: &str, _: usize, _: Duration) -> queue::Result<Vec<Claim>> {
+    async fn claim(&self, _: &str, _: Capacity, _: Duration) -> queue::Result<Vec<Claim>> {
         absent()
     }
     async fn wait(&self, _: Duration) -> queue::Result<()> {

@@ -1,6 +1,7 @@
--- ARGV: worker, free slots, lease (µs), ended lifetime (ms), most dead letters.
--- Returns the claims, each as id, job, attempt, fence, trace.
-local worker, free, lease, ended, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+-- ARGV: worker, free slots, all its slots, lease (µs), lifetime of what ended (ms), most dead letters, how long slots are
+-- reserved (ms). Returns the claims, each as id, job, attempt, fence, trace, slots, deferrals.
+local worker, free, total, lease, ended, most, reservation = unpack(ARGV)
+free, total, lease, most = tonumber(free), tonumber(total), tonumber(lease), tonumber(most)
 
 -- Due jobs line up behind those that have waited longer.
 for _, line in ipairs({ scheduled, retrying }) do
@@ -13,9 +14,10 @@ end
 
 -- Leases that ran out: their worker died. The attempt counts.
 local function rescue(id)
-  redis.call('ZREM', running, id)
-  local attempt, max, cancel, since = unpack(redis.call('HMGET', job_key(id), 'attempt', 'max', 'cancel', 'since'))
-  if not attempt then return end
+  local attempt, max, cancel, since, tenant, report =
+    unpack(redis.call('HMGET', job_key(id), 'attempt', 'max', 'cancel', 'since', 'tenant', 'report'))
+  if not attempt then return redis.call('ZREM', running, id) end
+  redis.call('HINCRBY', tally, 'rescues', 1)
   local deaths = redis.call('HINCRBY', job_key(id), 'deaths', 1)
   local over = tonumber(attempt) >= tonumber(max)
   local failure = cjson.encode({ step = 'worker', code = 'worker-died', retryable = not over,
@@ -26,52 +28,127 @@ local function rescue(id)
     conclude(id, 'failed', failure)
     trim_dead(most, ended)
   else
-    redis.call('HSET', job_key(id), 'failure', failure)
+    note(id, failure)
     redis.call('HDEL', job_key(id), 'worker')
     enqueue(id, since)
   end
+  stop(id, tenant, report)
 end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', running, '-inf', now, 'LIMIT', 0, BATCH)) do rescue(id) end
 
--- Which lane each claim asks first, 6 : 3 : 1; an empty one lends its turn to the most urgent that isn't.
-local I, S, B = 'interactive', 'standard', 'bulk'
-local LANES, TURNS = { I, S, B }, { I, S, I, I, S, I, B, I, S, I }
+-- What was parked is looked at again: all of it, bit by bit, after the rules have changed; otherwise a few at random,
+-- because a flow that was given its turn back may have lost its jobs, or its tenant may be parked.
+if redis.call('EXISTS', parked) == 1 then
+  local again = redis.call('SPOP', thaw, BATCH)
+  if #again == 0 then again = redis.call('SRANDMEMBER', parked, 3) end
+  for _, scope in ipairs(again) do revive(scope, BATCH) end
+end
 
-local function head(key) return redis.call('ZRANGE', key, 0, 0)[1] end
+-- Which lane each claim asks first; an empty or paused one lends its turn to the most urgent that isn't.
+local turns, fleet = unpack(redis.call('HMGET', policy, 'turns', 'running'))
+turns = turns or 'isiisibisi'
+local lanes = {}
+for _, lane in ipairs(LANES) do
+  if redis.call('HEXISTS', paused, 'lane:' .. lane) == 0 then lanes[#lanes + 1] = lane end
+end
+
+local function head(key) return redis.call('ZRANGE', key, 0, 0, 'WITHSCORES') end
 
 local function choose(turn)
-  local first = TURNS[turn % #TURNS + 1]
-  if redis.call('EXISTS', tenants_key(first)) == 1 then return first end
-  for _, lane in ipairs(LANES) do
-    if redis.call('EXISTS', tenants_key(lane)) == 1 then return lane end
+  local first = string.sub(turns, turn % #turns + 1, turn % #turns + 1)
+  local other
+  for _, lane in ipairs(lanes) do
+    if string.sub(lane, 1, 1) == first then
+      if redis.call('EXISTS', tenants_key(lane)) == 1 then return lane end
+    elseif not other and redis.call('EXISTS', tenants_key(lane)) == 1 then
+      other = lane
+    end
+  end
+  return other
+end
+
+-- The next flow that may run something; what may not is parked on the way.
+local steps = BATCH * 2
+local function next_flow(turn)
+  while steps > 0 do
+    steps = steps - 1
+    local lane = choose(turn)
+    if not lane then return nil end
+    local tenant = head(tenants_key(lane))[1]
+    local report, served = unpack(head(reports_key(lane, tenant)))
+    if room_of_tenant(tenant) <= 0 then
+      park_tenant(lane, tenant)
+    elseif not report then
+      redis.call('ZREM', tenants_key(lane), tenant)
+    elseif room_of_report(report) <= 0 then
+      park_report(lane, tenant, report, served)
+    else
+      return lane, tenant, report
+    end
   end
 end
 
+-- Large jobs for which too few slots are free, passed over until this call ends.
+local passed = {}
+local function pass_over(lane, tenant, report)
+  passed[#passed + 1] = { lane, tenant, report, redis.call('ZSCORE', reports_key(lane, tenant), report),
+    redis.call('ZSCORE', tenants_key(lane), tenant) }
+  leave(lane, tenant, report)
+end
+
+-- One worker at a time lets its slots go free for a large job; the others claim on.
+local reserved = prefix .. 'reserved'
+local function reserve()
+  if redis.call('SET', reserved, worker, 'NX', 'PX', reservation) then return 'now' end
+  return redis.call('GET', reserved) == worker and 'before'
+end
+
 -- The claim's number is its fence too: it never decreases, even if a job is forgotten and comes again.
--- A turn without a flow, or a flow without a job (someone deleted keys), is taken out and gives nothing.
-local function take()
-  local turn = redis.call('INCR', claims)
-  local lane = choose(turn)
-  if not lane then return nil end
-  local tenant = head(tenants_key(lane))
-  local report = head(reports_key(lane, tenant)) or ''
-  local id = head(flow_key(lane, tenant, report)) or ''
+local function take(lane, tenant, report, id, turn, slots)
   dequeue(id, lane, tenant, report)
   redis.call('ZADD', tenants_key(lane), 'XX', turn, tenant)
   redis.call('ZADD', reports_key(lane, tenant), 'XX', turn, report)
-  local job, trace = unpack(redis.call('HMGET', job_key(id), 'job', 'trace'))
-  if not job then return nil end
+  local job, trace, deferrals = unpack(redis.call('HMGET', job_key(id), 'job', 'trace', 'deferrals'))
   local attempt = redis.call('HINCRBY', job_key(id), 'attempt', 1)
   redis.call('HSET', job_key(id), 'state', 'running', 'fence', turn, 'worker', worker, 'changed', now,
     'rows', 0, 'pages', 0)
-  redis.call('ZADD', running, now + lease, id)
-  return { id, job, attempt, turn, trace }
+  start(id, now + lease, tenant, report)
+  return { id, job, attempt, turn, trace, slots, deferrals or 0 }
 end
 
 local taken = {}
-for _ = 1, math.min(free, BATCH, redis.call('ZCARD', waiting)) do
-  local claim = take()
-  if claim then taken[#taken + 1] = claim end
+local most_claims = math.min(BATCH, redis.call('ZCARD', waiting), fleet and fleet - redis.call('ZCARD', running) or BATCH)
+local others_may_go_on = true
+while #taken < most_claims and free > 0 do
+  local turn = redis.call('INCR', claims)
+  local lane, tenant, report = next_flow(turn)
+  if not lane then
+    others_may_go_on = steps <= 0
+    break
+  end
+  local id = head(flow_key(lane, tenant, report))[1] or ''
+  local slots = redis.call('HGET', job_key(id), 'slots')
+  local needs = math.min(tonumber(slots or 1), total)
+  if not slots then
+    -- Someone deleted keys.
+    dequeue(id, lane, tenant, report)
+  elseif needs <= free then
+    taken[#taken + 1] = take(lane, tenant, report, id, turn, needs)
+    free = free - needs
+    if needs > 1 and redis.call('GET', reserved) == worker then redis.call('DEL', reserved) end
+  else
+    local held = reserve()
+    if held then
+      others_may_go_on = held == 'now'
+      break
+    end
+    pass_over(lane, tenant, report)
+  end
 end
-if redis.call('EXISTS', waiting) == 1 then ring() end
+for _, flow in ipairs(passed) do
+  local lane, tenant, report, turn, tenants_turn = unpack(flow)
+  redis.call('ZADD', reports_key(lane, tenant), 'NX', turn, report)
+  redis.call('ZADD', tenants_key(lane), 'NX', tenants_turn, tenant)
+end
+if others_may_go_on and claimable() then ring() end
 return taken

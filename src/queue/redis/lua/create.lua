@@ -14,11 +14,21 @@ local function standing(id, tenant, key, digest)
   return 'conflict', old
 end
 
+-- Whether the tenant has as much waiting as it may.
+local function full(new)
+  local most, most_bytes = unpack(redis.call('HMGET', policy, 'waiting', 'bytes'))
+  if not most then return false end
+  local run, bytes = unpack(redis.call('HMGET', load, 't:' .. new.tenant, 'b:' .. new.tenant))
+  return redis.call('ZCARD', prefix .. 'jobs:' .. new.tenant) - (tonumber(run) or 0) >= tonumber(most)
+    or (tonumber(bytes) or 0) + string.len(new.job) > tonumber(most_bytes)
+end
+
 -- Writes a new job's hash; what it becomes is the caller's business.
 local function create(new)
   redis.call('HSET', job_key(new.id), 'job', new.job, 'tenant', new.tenant, 'report', new.report, 'lane', new.lane,
-    'accepted', new.accepted, 'max', new.max, 'attempt', 0, 'fence', 0, 'trace', new.trace)
-  show(new.id, new.tenant, new.accepted)
+    'accepted', new.accepted, 'max', new.max, 'attempt', 0, 'fence', 0, 'trace', new.trace,
+    'slots', new.slots)
+  show(new.id, new.tenant, new.accepted, string.len(new.job))
 end
 
 local function remember_key(new, lifetime)
@@ -46,5 +56,5 @@ end
 local function arguments(from)
   return { id = ARGV[from], tenant = ARGV[from + 1], report = ARGV[from + 2], lane = ARGV[from + 3],
     accepted = ARGV[from + 4], max = ARGV[from + 5], run_at = ARGV[from + 6], job = ARGV[from + 7],
-    trace = ARGV[from + 8], key = ARGV[from + 9], digest = ARGV[from + 10] }
+    trace = ARGV[from + 8], key = ARGV[from + 9], digest = ARGV[from + 10], slots = ARGV[from + 11] }
 end

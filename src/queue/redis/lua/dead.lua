@@ -13,10 +13,11 @@ end
 if state ~= 'failed' then return 0 end
 redis.call('ZREM', dead, id)
 redis.call('ZREM', outbox, id)
+hide(id)
 redis.call('HSET', job_key(id), 'attempt', 0)
-redis.call('HDEL', job_key(id), 'deaths')
+redis.call('HDEL', job_key(id), 'deaths', 'deferrals', 'failures')
 redis.call('PERSIST', job_key(id))
-show(id, tenant, accepted)
+show(id, tenant, accepted, redis.call('HSTRLEN', job_key(id), 'job'))
 enqueue(id, now)
 ring()
 return 1

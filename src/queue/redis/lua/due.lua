@@ -1,5 +1,5 @@
 -- Returns the time in µs until something is due: 0 when there is work now, -1 when nothing ever is.
-if redis.call('EXISTS', waiting, intake) > 0 then return 0 end
+if redis.call('EXISTS', intake) == 1 or claimable() then return 0 end
 local next_due
 for _, line in ipairs({ scheduled, retrying, running }) do
   local first = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')[2]

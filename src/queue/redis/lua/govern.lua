@@ -1,0 +1,6 @@
+-- ARGV: fields and values of the policy. Whatever is parked is looked at again.
+redis.call('DEL', policy)
+for at = 1, #ARGV, 2 do redis.call('HSET', policy, ARGV[at], ARGV[at + 1]) end
+redis.call('SUNIONSTORE', thaw, parked)
+ring()
+return 1
