@@ -123,7 +123,7 @@ pub enum Renewal {
 /// How an attempt ended, for the queue.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Settlement {
-    /// Published and recorded.
+    /// Published and recorded: the queue forgets the job at once, for the catalog has it.
     Done,
     /// Try again after the delay; becomes `failed` when no attempt is left, `cancelled` when that was asked.
     Retry {
@@ -208,9 +208,6 @@ pub const BATCH: usize = 100;
 
 /// How long an idempotency key is remembered.
 pub const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// How long [`LeaseStore::find`] still shows a job that is done: the catalog has known it since before that.
-pub const DONE_LIFETIME: Duration = Duration::from_secs(60);
 
 /// How long [`LeaseStore::find`] still shows a failed or cancelled job after the catalog has it.
 pub const ENDED_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -298,7 +295,7 @@ pub trait LeaseStore: Send + Sync + 'static {
     /// Stops a job of a tenant.
     async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled>;
 
-    /// A job in flight or lately ended.
+    /// A job in flight, or one that lately failed or was cancelled.
     async fn find(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobView>>;
 
     /// Jobs in flight and those whose outcome the catalog doesn't have yet, newest first by acceptance to the

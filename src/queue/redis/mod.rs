@@ -15,7 +15,7 @@
 //! | `jobs`, `jobs:<tenant>` | what `list` shows, by acceptance |
 //! | `key:<tenant>:<sha256>`, `leader:<role>` | idempotency keys and leaders, each with a lifetime |
 //! | `claims` | how many claims there have been: the fence, and whose turn it is |
-//! | `policy`, `paused`, `load` | the rules; what is paused; jobs running and bytes in flight by tenant and report |
+//! | `policy`, `fleet`, `paused`, `load` | the rules; what is paused; jobs running and bytes in flight by tenant and report |
 //! | `parked`, `parked:<report>`, `thaw` | what may run no more, without its turn; what of it is to be looked at again |
 //! | `reserved` | the worker that lets its slots go free for a large job |
 //! | `workers`, `worker:<name>`, `fired`, `tally` | who takes part; schedules' last instants; counts of what happened |
@@ -153,6 +153,11 @@ fn policy_fields(policy: &Policy) -> Result<Vec<(String, String)>> {
         ("waiting".to_owned(), policy.waiting_per_tenant.to_string()),
         ("bytes".to_owned(), policy.bytes_per_tenant.to_string()),
     ];
+    if policy.running_per_tenant.is_some()
+        || !(policy.running_of_tenant.is_empty() && policy.running_of_report.is_empty())
+    {
+        fields.push(("capped".to_owned(), "1".to_owned()));
+    }
     let caps = [("running", policy.running), ("tenants", policy.running_per_tenant)];
     fields.extend(caps.iter().filter_map(|(name, cap)| Some(((*name).to_owned(), (*cap)?.to_string()))));
     let named = |kind: &str, (name, cap): (&Name, &u32)| (format!("{kind}:{name}"), cap.to_string());
@@ -257,7 +262,7 @@ impl LeaseStore for RedisQueue {
         let failure = failure.map(json).transpose()?.unwrap_or_default();
         let mut call = self.keys.call(&self.scripts.settle);
         call.arg(lease.job.to_string()).arg(lease.fence).arg(word).arg(failure).arg(micros(delay));
-        call.arg(millis(DONE_LIFETIME)).arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
+        call.arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
         let state: Option<String> = self.run(&call).await?;
         state.map_or(Ok(Settled::Fenced), |state| parse_state(&state).map(Settled::Applied))
     }

@@ -58,7 +58,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    const FIXED: [&str; 18] = [
+    const FIXED: [&str; 19] = [
         "inbox",
         "intake",
         "aside",
@@ -76,6 +76,7 @@ impl Keys {
         "load",
         "parked",
         "thaw",
+        "fleet",
         "tally",
     ];
 

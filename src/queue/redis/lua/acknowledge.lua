@@ -2,7 +2,7 @@
 for at = 2, math.min(#ARGV, BATCH + 1) do
   local id = ARGV[at]
   if redis.call('ZREM', outbox, id) == 1 then
-    hide(id)
+    hide(id, redis.call('HGET', job_key(id), 'tenant') or '')
     forget(id, ARGV[1])
   end
 end

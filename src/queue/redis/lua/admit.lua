@@ -13,7 +13,7 @@ local function keep_text(why)
 end
 
 local function keep_failed(new, failure)
-  create(new)
+  create(new, 'failed', now)
   conclude(new.id, 'failed', failure)
   trim_dead(tonumber(most), ended)
 end

@@ -45,11 +45,15 @@ if redis.call('EXISTS', parked) == 1 then
 end
 
 -- Which lane each claim asks first; an empty or paused one lends its turn to the most urgent that isn't.
-local turns, fleet = unpack(redis.call('HMGET', policy, 'turns', 'running'))
+local turns, capped = unpack(redis.call('HMGET', policy, 'turns', 'capped'))
 turns = turns or 'isiisibisi'
-local lanes = {}
-for _, lane in ipairs(LANES) do
-  if redis.call('HEXISTS', paused, 'lane:' .. lane) == 0 then lanes[#lanes + 1] = lane end
+local pausing = redis.call('EXISTS', paused) == 1
+local lanes = LANES
+if pausing then
+  lanes = {}
+  for _, lane in ipairs(LANES) do
+    if redis.call('HEXISTS', paused, 'lane:' .. lane) == 0 then lanes[#lanes + 1] = lane end
+  end
 end
 
 local function head(key) return redis.call('ZRANGE', key, 0, 0, 'WITHSCORES') end
@@ -68,6 +72,7 @@ local function choose(turn)
 end
 
 -- The next flow that may run something; what may not is parked on the way.
+local unlimited = not capped and not pausing
 local steps = BATCH * 2
 local function next_flow(turn)
   while steps > 0 do
@@ -76,10 +81,12 @@ local function next_flow(turn)
     if not lane then return nil end
     local tenant = head(tenants_key(lane))[1]
     local report, served = unpack(head(reports_key(lane, tenant)))
-    if room_of_tenant(tenant) <= 0 then
-      park_tenant(lane, tenant)
-    elseif not report then
+    if not report then
       redis.call('ZREM', tenants_key(lane), tenant)
+    elseif unlimited then
+      return lane, tenant, report
+    elseif room_of_tenant(tenant) <= 0 then
+      park_tenant(lane, tenant)
     elseif room_of_report(report) <= 0 then
       park_report(lane, tenant, report, served)
     else
@@ -103,40 +110,44 @@ local function reserve()
   return redis.call('GET', reserved) == worker and 'before'
 end
 
--- The claim's number is its fence too: it never decreases, even if a job is forgotten and comes again.
-local function take(lane, tenant, report, id, turn, slots)
-  dequeue(id, lane, tenant, report)
+-- The flow has been served; one that is empty leaves the turns.
+local function serve(lane, tenant, report, turn)
+  if redis.call('EXISTS', flow_key(lane, tenant, report)) == 0 then leave(lane, tenant, report) end
   redis.call('ZADD', tenants_key(lane), 'XX', turn, tenant)
   redis.call('ZADD', reports_key(lane, tenant), 'XX', turn, report)
-  local job, trace, deferrals = unpack(redis.call('HMGET', job_key(id), 'job', 'trace', 'deferrals'))
-  local attempt = redis.call('HINCRBY', job_key(id), 'attempt', 1)
-  redis.call('HSET', job_key(id), 'state', 'running', 'fence', turn, 'worker', worker, 'changed', now,
-    'rows', 0, 'pages', 0)
-  start(id, now + lease, tenant, report)
-  return { id, job, attempt, turn, trace, slots, deferrals or 0 }
 end
 
-local taken = {}
-local most_claims = math.min(BATCH, redis.call('ZCARD', waiting), fleet and fleet - redis.call('ZCARD', running) or BATCH)
-local others_may_go_on = true
+local most_running = redis.call('GET', fleet)
+local most_claims = math.min(BATCH, redis.call('ZCARD', waiting),
+  most_running and most_running - redis.call('ZCARD', running) or BATCH)
+local taken, others_may_go_on = {}, true
 while #taken < most_claims and free > 0 do
+  -- The claim's number is its fence too: it never decreases, even if a job is forgotten and comes again.
   local turn = redis.call('INCR', claims)
   local lane, tenant, report = next_flow(turn)
   if not lane then
     others_may_go_on = steps <= 0
     break
   end
-  local id = head(flow_key(lane, tenant, report))[1] or ''
-  local slots = redis.call('HGET', job_key(id), 'slots')
+  local id, since = unpack(redis.call('ZPOPMIN', flow_key(lane, tenant, report)))
+  local job, trace, slots, deferrals, attempt =
+    unpack(redis.call('HMGET', job_key(id or ''), 'job', 'trace', 'slots', 'deferrals', 'attempt'))
   local needs = math.min(tonumber(slots or 1), total)
-  if not slots then
+  if not job then
     -- Someone deleted keys.
-    dequeue(id, lane, tenant, report)
+    if id then step_out(id, lane) end
+    serve(lane, tenant, report, turn)
   elseif needs <= free then
-    taken[#taken + 1] = take(lane, tenant, report, id, turn, needs)
+    step_out(id, lane)
+    serve(lane, tenant, report, turn)
+    redis.call('HSET', job_key(id), 'state', 'running', 'attempt', attempt + 1, 'fence', turn, 'worker', worker,
+      'changed', now, 'rows', 0, 'pages', 0)
+    start(id, now + lease, tenant, report)
     free = free - needs
     if needs > 1 and redis.call('GET', reserved) == worker then redis.call('DEL', reserved) end
+    taken[#taken + 1] = { id, job, attempt + 1, turn, trace, needs, deferrals or 0 }
   else
+    redis.call('ZADD', flow_key(lane, tenant, report), since, id)
     local held = reserve()
     if held then
       others_may_go_on = held == 'now'

@@ -23,9 +23,9 @@ local function full(new)
     or (tonumber(bytes) or 0) + string.len(new.job) > tonumber(most_bytes)
 end
 
--- Writes a new job's hash; what it becomes is the caller's business.
-local function create(new)
-  redis.call('HSET', job_key(new.id), 'job', new.job, 'tenant', new.tenant, 'report', new.report, 'lane', new.lane,
+-- Writes a new job's hash.
+local function create(new, state, since)
+  redis.call('HSET', job_key(new.id), 'state', state, 'changed', now, 'since', since, 'job', new.job, 'tenant', new.tenant, 'report', new.report, 'lane', new.lane,
     'accepted', new.accepted, 'max', new.max, 'attempt', 0, 'fence', 0, 'trace', new.trace,
     'slots', new.slots)
   show(new.id, new.tenant, new.accepted, string.len(new.job))
@@ -40,14 +40,14 @@ end
 
 -- Puts a new job into its line or the schedule.
 local function place(new, key_lifetime)
-  create(new)
   remember_key(new, key_lifetime)
   local due = tonumber(new.run_at)
   if due and due > now then
-    redis.call('HSET', job_key(new.id), 'state', 'scheduled', 'changed', now)
+    create(new, 'scheduled', due)
     redis.call('ZADD', scheduled, due, new.id)
   else
-    enqueue(new.id, now)
+    create(new, 'waiting', now)
+    line_up(new.id, new.lane, new.tenant, new.report, now)
   end
   ring()
 end

@@ -13,7 +13,7 @@ end
 if state ~= 'failed' then return 0 end
 redis.call('ZREM', dead, id)
 redis.call('ZREM', outbox, id)
-hide(id)
+hide(id, tenant)
 redis.call('HSET', job_key(id), 'attempt', 0)
 redis.call('HDEL', job_key(id), 'deaths', 'deferrals', 'failures')
 redis.call('PERSIST', job_key(id))

@@ -6,7 +6,7 @@
 
 local BATCH = 100
 local inbox, intake, aside, offered, waiting, scheduled, retrying, running, dead, outbox, jobs, claims,
-  policy, paused, load, parked, thaw, tally = unpack(KEYS)
+  policy, paused, load, parked, thaw, fleet, tally = unpack(KEYS)
 local prefix = string.sub(inbox, 1, -6)
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -98,20 +98,30 @@ local function revive(scope, most)
 end
 
 -- Lines a job up in its flow, in the order of `since`; whose flow is new is served after the others.
-local function enqueue(id, since)
-  local lane, tenant, report = unpack(redis.call('HMGET', job_key(id), 'lane', 'tenant', 'report'))
-  redis.call('HSET', job_key(id), 'state', 'waiting', 'since', since, 'changed', now)
+local function line_up(id, lane, tenant, report, since)
   redis.call('ZADD', waiting, since, id)
   redis.call('ZADD', lane_key(lane), since, id)
   redis.call('ZADD', flow_key(lane, tenant, report), since, id)
-  if redis.call('ZSCORE', parked_key(report), lane .. ':' .. tenant) then return end
-  join(lane, tenant, report, redis.call('GET', claims) or 0)
+  if redis.call('ZCARD', flow_key(lane, tenant, report)) == 1 then
+    join(lane, tenant, report, redis.call('GET', claims) or 0)
+  end
 end
 
--- Takes a waiting job out of its line; a flow that is empty leaves the turns.
-local function dequeue(id, lane, tenant, report)
+local function enqueue(id, since)
+  local lane, tenant, report = unpack(redis.call('HMGET', job_key(id), 'lane', 'tenant', 'report'))
+  redis.call('HSET', job_key(id), 'state', 'waiting', 'since', since, 'changed', now)
+  line_up(id, lane, tenant, report, since)
+end
+
+-- Takes a waiting job out of the lines of its lane and of all.
+local function step_out(id, lane)
   redis.call('ZREM', waiting, id)
   redis.call('ZREM', lane_key(lane), id)
+end
+
+-- Takes a waiting job out of its flow; a flow that is empty leaves the turns.
+local function dequeue(id, lane, tenant, report)
+  step_out(id, lane)
   redis.call('ZREM', flow_key(lane, tenant, report), id)
   if redis.call('EXISTS', flow_key(lane, tenant, report)) == 0 then
     leave(lane, tenant, report)
@@ -135,18 +145,17 @@ local function stop(id, tenant, report)
   redis.call('ZREM', running, id)
   count_down('t:' .. tenant, 1)
   count_down('r:' .. report, 1)
-  if redis.call('EXISTS', parked) == 1 then
-    revive_tenant(tenant)
-    revive_report(report, 1)
-  end
-  if redis.call('EXISTS', waiting) == 1 then ring() end
+  if redis.call('EXISTS', parked, fleet) == 0 then return end
+  revive_tenant(tenant)
+  revive_report(report, 1)
+  ring()
 end
 
 -- Whether a worker with free slots may find something to claim.
 local function claimable()
   if redis.call('EXISTS', thaw) == 1 then return true end
-  local fleet = redis.call('HGET', policy, 'running')
-  if fleet and redis.call('ZCARD', running) >= tonumber(fleet) then return false end
+  local most = redis.call('GET', fleet)
+  if most and redis.call('ZCARD', running) >= tonumber(most) then return false end
   for _, lane in ipairs(LANES) do
     if redis.call('EXISTS', tenants_key(lane)) == 1 and redis.call('HEXISTS', paused, 'lane:' .. lane) == 0 then
       return true
@@ -162,9 +171,8 @@ local function show(id, tenant, accepted, bytes)
   redis.call('HINCRBY', load, 'b:' .. tenant, bytes)
 end
 
-local function hide(id)
-  local tenant = redis.call('HGET', job_key(id), 'tenant')
-  if redis.call('ZREM', jobs, id) == 0 or not tenant then return end
+local function hide(id, tenant)
+  if redis.call('ZREM', jobs, id) == 0 then return end
   redis.call('ZREM', prefix .. 'jobs:' .. tenant, id)
   count_down('b:' .. tenant, redis.call('HSTRLEN', job_key(id), 'job'))
 end

@@ -1,6 +1,6 @@
--- ARGV: id, fence, how (done, retry, defer, release, fail, cancelled), failure, delay (µs), lifetimes of what is done and
--- what ended otherwise (ms), most dead letters. Returns the job's new state, or false when the fence doesn't match.
-local id, fence, how, failure, delay, done_lifetime, ended, most = unpack(ARGV)
+-- ARGV: id, fence, how (done, retry, defer, release, fail, cancelled), failure, delay (µs), lifetime of what ended (ms),
+-- most dead letters. Returns the job's new state, or false when the fence doesn't match.
+local id, fence, how, failure, delay, ended, most = unpack(ARGV)
 local state, held, attempt, max, cancel, since, tenant, report =
   unpack(redis.call('HMGET', job_key(id), 'state', 'fence', 'attempt', 'max', 'cancel', 'since', 'tenant', 'report'))
 if state ~= 'running' or held ~= fence then return false end
@@ -18,10 +18,8 @@ end
 
 local ends = {
   done = function()
-    redis.call('HSET', job_key(id), 'state', 'done', 'changed', now)
-    redis.call('HDEL', job_key(id), 'worker', 'failure', 'cancel')
-    hide(id)
-    forget(id, done_lifetime)
+    hide(id, tenant)
+    redis.call('UNLINK', job_key(id))
     return 'done'
   end,
   retry = function()
