@@ -20,7 +20,7 @@ use tokio::{sync::Mutex, time::timeout};
 use super::{Shared, Site};
 use crate::{
     queue::Stats,
-    telemetry::metric::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_WAITING},
+    telemetry::metric::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_RESCUES_TOTAL, QUEUE_WAITING, REDIS_ROUND_TRIPS_TOTAL},
 };
 
 /// How long a part may take to answer a probe.
@@ -150,6 +150,7 @@ async fn refresh_depths(site: &Site) {
     if let Ok(Ok(stats)) = timeout(PATIENCE, site.queue.stats()).await {
         show(&stats);
     }
+    metrics::counter!(REDIS_ROUND_TRIPS_TOTAL).absolute(site.queue.round_trips());
     *refreshed = Some(Instant::now());
 }
 
@@ -167,6 +168,7 @@ fn show(stats: &Stats) {
     ] {
         metrics::gauge!(QUEUE_JOBS, "state" => state).set(count as f64);
     }
+    metrics::counter!(QUEUE_RESCUES_TOTAL).absolute(stats.rescues);
     for (lane, depth) in &stats.lanes {
         metrics::gauge!(QUEUE_WAITING, "lane" => lane.as_str()).set(depth.waiting as f64);
         metrics::gauge!(QUEUE_OLDEST_SECONDS, "lane" => lane.as_str()).set(depth.oldest_waiting_ms as f64 / 1000.0);

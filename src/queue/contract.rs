@@ -16,7 +16,7 @@ use super::{
 use crate::job::{Failure, Job, JobId, JobState, Progress, Tenant};
 
 /// What went wrong with the queue itself.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum QueueError {
     /// It can't be reached or didn't answer; the same call may work later.
     #[error("the queue is not reachable: {0}")]
@@ -328,6 +328,11 @@ pub trait LeaseStore: Send + Sync + 'static {
 
     /// Takes or keeps the leadership of `role` for `holder`; true while it is ours.
     async fn lead(&self, role: &str, holder: &str, lease_for: Duration) -> Result<bool>;
+
+    /// How often this process has asked a server for something, waits for work left out.
+    fn round_trips(&self) -> u64 {
+        0
+    }
 
     /// Whether the queue answers, within a second.
     async fn ping(&self) -> Result<()>;

@@ -41,6 +41,12 @@ pub const QUEUE_WAITING: &str = "pressroom_queue_waiting";
 /// Age in seconds of the oldest job that is ready for a worker. Labels: `lane`.
 pub const QUEUE_OLDEST_SECONDS: &str = "pressroom_queue_oldest_waiting_seconds";
 
+/// Round trips to Redis, waits for work left out. No labels.
+pub const REDIS_ROUND_TRIPS_TOTAL: &str = "pressroom_redis_round_trips_total";
+
+/// Attempts rescued from dead workers, by any process that shares the queue. No labels.
+pub const QUEUE_RESCUES_TOTAL: &str = "pressroom_queue_rescues_total";
+
 /// HTTP requests answered. Labels: `method`, `route`, `status`.
 pub const HTTP_REQUESTS_TOTAL: &str = "pressroom_http_requests_total";
 
@@ -70,6 +76,8 @@ pub(super) fn describe() {
     describe_gauge!(QUEUE_JOBS, "Jobs in the queue by state.");
     describe_gauge!(QUEUE_WAITING, "Jobs ready for a worker.");
     describe_gauge!(QUEUE_OLDEST_SECONDS, Unit::Seconds, "Age of the oldest job ready for a worker.");
+    describe_counter!(REDIS_ROUND_TRIPS_TOTAL, "Round trips to Redis, waits for work left out.");
+    describe_counter!(QUEUE_RESCUES_TOTAL, "Attempts rescued from dead workers, by any process that shares the queue.");
     describe_counter!(HTTP_REQUESTS_TOTAL, "HTTP requests answered.");
     describe_histogram!(HTTP_REQUEST_SECONDS, Unit::Seconds, "Time to the beginning of an HTTP answer.");
     describe_counter!(UPKEEP_ROUNDS_TOTAL, "Rounds of an agent of upkeep.");

@@ -26,22 +26,26 @@
 //! parameter or a password. Redis forgets ended jobs within [`ENDED_LIFETIME`]. That nothing is lost needs
 //! `appendfsync always` and `maxmemory-policy noeviction`.
 
+mod batch;
 mod connection;
+mod link;
 mod read;
 mod scripts;
+mod settle;
 mod view;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use redis::{FromRedisValue, ScriptInvocation};
+use redis::ScriptInvocation;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use self::{
-    connection::{Connections, meaning},
-    scripts::{Keys, Scripts},
+    batch::Batches,
+    connection::meaning,
+    link::Link,
     view::view,
 };
 use super::{
@@ -79,33 +83,14 @@ impl<'a> RedisOptions<'a> {
 
 /// The queue in Redis.
 pub struct RedisQueue {
-    connections: Connections,
-    scripts: Scripts,
-    keys: Keys,
+    link: Arc<Link>,
+    settling: Batches<(Lease, Settlement), Settled>,
 }
 
 impl RedisQueue {
     /// Connects; whether the server is a cluster it tells itself.
     pub async fn connect(options: RedisOptions<'_>) -> Result<Self> {
-        let namespace: Name =
-            options.namespace.parse().map_err(|wrong| QueueError::Unsuitable(format!("its namespace {wrong}")))?;
-        let connections = Connections::open(&options).await?;
-        Ok(Self { connections, scripts: Scripts::new(), keys: Keys::new(namespace.as_str()) })
-    }
-
-    async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T> {
-        call.invoke_async(&mut self.connections.shared()).await.map_err(meaning)
-    }
-
-    async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T> {
-        command.query_async(&mut self.connections.shared()).await.map_err(meaning)
-    }
-
-    async fn ask_all<T: FromRedisValue>(&self, commands: &redis::Pipeline) -> Result<T> {
-        if commands.is_empty() {
-            return T::from_redis_value(redis::Value::Array(Vec::new())).map_err(|e| meaning(e.into()));
-        }
-        commands.query_async(&mut self.connections.shared()).await.map_err(meaning)
+        Ok(Self { link: Arc::new(Link::open(options).await?), settling: Batches::default() })
     }
 
     /// Fails a job whose text can't be read: it harms nobody but itself.
@@ -169,10 +154,10 @@ fn policy_fields(policy: &Policy) -> Result<Vec<(String, String)>> {
 #[async_trait]
 impl LeaseStore for RedisQueue {
     async fn push(&self, push: Push) -> Result<Pushed> {
-        let mut call = self.keys.call(&self.scripts.push);
+        let mut call = self.link.keys.call(&self.link.scripts.push);
         call.arg(millis(KEY_LIFETIME));
         job_arguments(&mut call, &push)?;
-        let (verdict, id): (String, String) = self.run(&call).await?;
+        let (verdict, id): (String, String) = self.link.run(&call).await?;
         let id = id.parse().map_err(|_| QueueError::Corrupt("a job's id is no UUID".to_owned()))?;
         Ok(match verdict.as_str() {
             "accepted" => Pushed::Accepted(id),
@@ -183,12 +168,12 @@ impl LeaseStore for RedisQueue {
     }
 
     async fn post(&self, raw: RawMessage) -> Result<()> {
-        self.ask(redis::cmd("LPUSH").arg(self.keys.key("inbox")).arg(raw.0)).await
+        self.link.ask(redis::cmd("LPUSH").arg(self.link.keys.key("inbox")).arg(raw.0)).await
     }
 
     async fn drain(&self) -> Result<Vec<RawMessage>> {
-        let mut call = self.keys.call(&self.scripts.drain);
-        let raw: Vec<Vec<u8>> = self.run(call.arg(millis(ASIDE))).await?;
+        let mut call = self.link.keys.call(&self.link.scripts.drain);
+        let raw: Vec<Vec<u8>> = self.link.run(call.arg(millis(ASIDE))).await?;
         Ok(raw.into_iter().rev().map(RawMessage).collect())
     }
 
@@ -200,21 +185,21 @@ impl LeaseStore for RedisQueue {
             Verdict::Leave => ("leave", String::new(), None),
         };
         let kept = &raw.0[..raw.0.len().min(MAX_BYTES)];
-        let mut call = self.keys.call(&self.scripts.admit);
+        let mut call = self.link.keys.call(&self.link.scripts.admit);
         call.arg(&raw.0).arg(word).arg(millis(KEY_LIFETIME)).arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
         call.arg(millis(ASIDE)).arg(reason).arg(kept).arg(Uuid::new_v4().to_string());
         call.arg(json(&key_conflict())?).arg(FOREIGN_ID).arg(json(&over_quota())?);
         if let Some(push) = push {
             job_arguments(&mut call, push)?;
         }
-        self.run(&call).await
+        self.link.run(&call).await
     }
 
     async fn claim(&self, worker: &str, capacity: Capacity, lease: Duration) -> Result<Vec<Claim>> {
-        let mut call = self.keys.call(&self.scripts.claim);
+        let mut call = self.link.keys.call(&self.link.scripts.claim);
         call.arg(worker).arg(capacity.free).arg(capacity.total.max(1)).arg(micros(lease));
         call.arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS).arg(millis(RESERVATION));
-        let taken: Vec<(String, String, u32, u64, String, u32, u32)> = self.run(&call).await?;
+        let taken: Vec<(String, String, u32, u64, String, u32, u32)> = self.link.run(&call).await?;
         let mut claims = Vec::with_capacity(taken.len());
         for (id, job, attempt, fence, trace, slots, deferrals) in taken {
             let trace = Some(trace).filter(|trace| !trace.is_empty());
@@ -227,22 +212,22 @@ impl LeaseStore for RedisQueue {
     }
 
     async fn wait(&self, up_to: Duration) -> Result<()> {
-        let due: i64 = self.run(&self.keys.call(&self.scripts.due)).await?;
+        let due: i64 = self.link.run(&self.link.keys.call(&self.link.scripts.due)).await?;
         let until = u64::try_from(due).map_or(up_to, Duration::from_micros);
         let nap = until.clamp(SHORTEST_WAIT, up_to.clamp(SHORTEST_WAIT, LONGEST_WAIT));
-        let mut connection = self.connections.blocking(nap).await?;
+        let mut connection = self.link.connections.blocking(nap).await?;
         let mut command = redis::cmd("BLMOVE");
-        command.arg(self.keys.key("inbox")).arg(self.keys.key("intake")).arg("RIGHT").arg("LEFT");
+        command.arg(self.link.keys.key("inbox")).arg(self.link.keys.key("intake")).arg("RIGHT").arg("LEFT");
         command.arg(nap.as_secs_f64());
         let _: redis::Value = command.query_async(&mut connection).await.map_err(meaning)?;
-        self.connections.give_back(connection);
+        self.link.connections.give_back(connection);
         Ok(())
     }
 
     async fn renew(&self, lease: Lease, progress: Progress, lease_for: Duration) -> Result<Renewal> {
-        let mut call = self.keys.call(&self.scripts.renew);
+        let mut call = self.link.keys.call(&self.link.scripts.renew);
         call.arg(lease.job.to_string()).arg(lease.fence).arg(micros(lease_for)).arg(progress.rows).arg(progress.pages);
-        let answer: String = self.run(&call).await?;
+        let answer: String = self.link.run(&call).await?;
         Ok(match answer.as_str() {
             "held" => Renewal::Held,
             "cancel" => Renewal::CancelRequested,
@@ -251,49 +236,37 @@ impl LeaseStore for RedisQueue {
     }
 
     async fn settle(&self, lease: Lease, how: Settlement) -> Result<Settled> {
-        let (word, failure, delay) = match &how {
-            Settlement::Done => ("done", None, Duration::ZERO),
-            Settlement::Retry { failure, delay } => ("retry", Some(failure), *delay),
-            Settlement::Defer { failure, delay } => ("defer", Some(failure), *delay),
-            Settlement::Release => ("release", None, Duration::ZERO),
-            Settlement::Fail(failure) => ("fail", Some(failure), Duration::ZERO),
-            Settlement::Cancelled => ("cancelled", None, Duration::ZERO),
-        };
-        let failure = failure.map(json).transpose()?.unwrap_or_default();
-        let mut call = self.keys.call(&self.scripts.settle);
-        call.arg(lease.job.to_string()).arg(lease.fence).arg(word).arg(failure).arg(micros(delay));
-        call.arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS);
-        let state: Option<String> = self.run(&call).await?;
-        state.map_or(Ok(Settled::Fenced), |state| parse_state(&state).map(Settled::Applied))
+        let link = self.link.clone();
+        self.settling.call((lease, how), move |ended| settle::settle(link, ended)).await
     }
 
     async fn govern(&self, policy: &Policy) -> Result<()> {
-        let mut call = self.keys.call(&self.scripts.govern);
+        let mut call = self.link.keys.call(&self.link.scripts.govern);
         for (field, value) in policy_fields(policy)? {
             call.arg(field).arg(value);
         }
-        self.run(&call).await
+        self.link.run(&call).await
     }
 
     async fn policy(&self) -> Result<Policy> {
-        let whole: Option<String> = self.ask(redis::cmd("HGET").arg(self.keys.key("policy")).arg("whole")).await?;
+        let whole: Option<String> = self.link.ask(redis::cmd("HGET").arg(self.link.keys.key("policy")).arg("whole")).await?;
         let read = |text: String| serde_json::from_str(&text).map_err(|_| QueueError::Corrupt("its policy".to_owned()));
         whole.map_or(Ok(Policy::default()), read)
     }
 
     async fn pause(&self, scope: &Scope) -> Result<bool> {
-        let mut call = self.keys.call(&self.scripts.pause);
-        self.run(call.arg("pause").arg(scope.to_string())).await
+        let mut call = self.link.keys.call(&self.link.scripts.pause);
+        self.link.run(call.arg("pause").arg(scope.to_string())).await
     }
 
     async fn resume(&self, scope: &Scope) -> Result<bool> {
-        let mut call = self.keys.call(&self.scripts.pause);
-        self.run(call.arg("resume").arg(scope.to_string())).await
+        let mut call = self.link.keys.call(&self.link.scripts.pause);
+        self.link.run(call.arg("resume").arg(scope.to_string())).await
     }
 
     async fn announce(&self, worker: &WorkerView, lasts: Duration) -> Result<()> {
-        let mut call = self.keys.call(&self.scripts.announce);
-        self.run(call.arg(&worker.name).arg(json(worker)?).arg(micros(lasts))).await
+        let mut call = self.link.keys.call(&self.link.scripts.announce);
+        self.link.run(call.arg(&worker.name).arg(json(worker)?).arg(micros(lasts))).await
     }
 
     async fn workers(&self) -> Result<Vec<WorkerView>> {
@@ -301,20 +274,20 @@ impl LeaseStore for RedisQueue {
     }
 
     async fn fired(&self, schedule: &str) -> Result<Option<DateTime<Utc>>> {
-        let mut call = self.keys.call(&self.scripts.fired);
-        let at: Option<i64> = self.run(call.arg(schedule)).await?;
+        let mut call = self.link.keys.call(&self.link.scripts.fired);
+        let at: Option<i64> = self.link.run(call.arg(schedule)).await?;
         Ok(at.map(view::instant))
     }
 
     async fn set_fired(&self, schedule: &str, at: DateTime<Utc>) -> Result<()> {
-        let mut call = self.keys.call(&self.scripts.fired);
-        self.run(call.arg(schedule).arg(at.timestamp_micros())).await
+        let mut call = self.link.keys.call(&self.link.scripts.fired);
+        self.link.run(call.arg(schedule).arg(at.timestamp_micros())).await
     }
 
     async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
-        let mut call = self.keys.call(&self.scripts.cancel);
+        let mut call = self.link.keys.call(&self.link.scripts.cancel);
         call.arg(tenant.as_str()).arg(id.to_string());
-        let answer: Vec<String> = self.run(&call).await?;
+        let answer: Vec<String> = self.link.run(&call).await?;
         match answer.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["now"] => Ok(Cancelled::Now),
             ["requested"] => Ok(Cancelled::Requested),
@@ -342,17 +315,17 @@ impl LeaseStore for RedisQueue {
     }
 
     async fn dead_text(&self, id: &str) -> Result<Option<Vec<u8>>> {
-        self.ask(redis::cmd("HGET").arg(self.keys.key(&format!("text:{id}"))).arg("text")).await
+        self.link.ask(redis::cmd("HGET").arg(self.link.keys.key(&format!("text:{id}"))).arg("text")).await
     }
 
     async fn dead_retry(&self, id: &str) -> Result<bool> {
-        let mut call = self.keys.call(&self.scripts.dead);
-        self.run(call.arg("retry").arg(id).arg(millis(ENDED_LIFETIME))).await
+        let mut call = self.link.keys.call(&self.link.scripts.dead);
+        self.link.run(call.arg("retry").arg(id).arg(millis(ENDED_LIFETIME))).await
     }
 
     async fn dead_drop(&self, id: &str) -> Result<bool> {
-        let mut call = self.keys.call(&self.scripts.dead);
-        self.run(call.arg("drop").arg(id).arg(millis(ENDED_LIFETIME))).await
+        let mut call = self.link.keys.call(&self.link.scripts.dead);
+        self.link.run(call.arg("drop").arg(id).arg(millis(ENDED_LIFETIME))).await
     }
 
     async fn outcomes(&self, limit: usize) -> Result<Vec<Decided>> {
@@ -361,24 +334,28 @@ impl LeaseStore for RedisQueue {
 
     async fn acknowledge(&self, ids: &[JobId]) -> Result<()> {
         for ids in ids.chunks(BATCH) {
-            let mut call = self.keys.call(&self.scripts.acknowledge);
+            let mut call = self.link.keys.call(&self.link.scripts.acknowledge);
             call.arg(millis(ENDED_LIFETIME));
             for id in ids {
                 call.arg(id.to_string());
             }
-            self.run::<()>(&call).await?;
+            self.link.run::<()>(&call).await?;
         }
         Ok(())
     }
 
     async fn lead(&self, role: &str, holder: &str, lease_for: Duration) -> Result<bool> {
-        let mut call = self.keys.call(&self.scripts.lead);
-        self.run(call.arg(role).arg(holder).arg(millis(lease_for).max(1))).await
+        let mut call = self.link.keys.call(&self.link.scripts.lead);
+        self.link.run(call.arg(role).arg(holder).arg(millis(lease_for).max(1))).await
+    }
+
+    fn round_trips(&self) -> u64 {
+        self.link.round_trips()
     }
 
     async fn ping(&self) -> Result<()> {
         let ping = redis::cmd("PING");
-        tokio::time::timeout(Duration::from_secs(1), self.ask(&ping))
+        tokio::time::timeout(Duration::from_secs(1), self.link.ask(&ping))
             .await
             .map_err(|_| QueueError::Unavailable("no answer within a second".to_owned()))?
     }

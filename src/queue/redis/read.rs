@@ -16,15 +16,15 @@ impl RedisQueue {
     pub(super) async fn fields(&self, ids: &[String]) -> Result<Vec<Fields>> {
         let mut pipe = redis::pipe();
         for id in ids {
-            pipe.cmd("HGETALL").arg(self.keys.key(&format!("job:{id}")));
+            pipe.cmd("HGETALL").arg(self.link.keys.key(&format!("job:{id}")));
         }
-        self.ask_all(&pipe).await
+        self.link.ask_all(&pipe).await
     }
 
     pub(super) async fn read_list(&self, filter: &JobFilter, limit: usize) -> Result<Vec<JobView>> {
         let key = match &filter.tenant {
-            Some(tenant) => self.keys.key(&format!("jobs:{tenant}")),
-            None => self.keys.key("jobs"),
+            Some(tenant) => self.link.keys.key(&format!("jobs:{tenant}")),
+            None => self.link.keys.key("jobs"),
         };
         let newest = filter.before.map_or("+inf".to_owned(), |(at, _)| at.timestamp_micros().to_string());
         let mut found = Vec::new();
@@ -32,7 +32,7 @@ impl RedisQueue {
         loop {
             let mut page = redis::cmd("ZREVRANGEBYSCORE");
             page.arg(&key).arg(&newest).arg("-inf").arg("LIMIT").arg(offset).arg(BATCH);
-            let ids: Vec<String> = self.ask(&page).await?;
+            let ids: Vec<String> = self.link.ask(&page).await?;
             for fields in self.fields(&ids).await? {
                 if found.len() == limit {
                     return Ok(found);
@@ -47,7 +47,7 @@ impl RedisQueue {
     }
 
     pub(super) async fn read_stats(&self) -> Result<Stats> {
-        let key = |name: &str| self.keys.key(name);
+        let key = |name: &str| self.link.keys.key(name);
         let mut pipe = redis::pipe();
         pipe.cmd("TIME").cmd("LLEN").arg(key("inbox")).cmd("LLEN").arg(key("intake")).cmd("LLEN").arg(key("aside"));
         pipe.cmd("LRANGE").arg(key("inbox")).arg(-1).arg(-1);
@@ -59,7 +59,7 @@ impl RedisQueue {
         type Answer =
             ((i64, i64), u64, u64, u64, Vec<Vec<u8>>, u64, u64, u64, u64, u64, Vec<String>, Vec<String>, Option<u64>);
         let (time, inbox, intake, aside, oldest, scheduled, retrying, running, dead, outbox, paused, parked, rescues): Answer =
-            self.ask_all(&pipe).await?;
+            self.link.ask_all(&pipe).await?;
         let now = time.0 * 1_000_000 + time.1;
         // An empty text only wakes workers; it is always the oldest, for it is put only into an empty inbox.
         let bell = u64::from(oldest.first().is_some_and(Vec::is_empty));
@@ -86,14 +86,14 @@ impl RedisQueue {
 
     pub(super) async fn read_dead(&self, limit: usize) -> Result<Vec<DeadLetter>> {
         let mut newest = redis::cmd("ZREVRANGE");
-        newest.arg(self.keys.key("dead")).arg(0).arg(limit as i64 - 1).arg("WITHSCORES");
-        let ids: Vec<(String, f64)> = if limit == 0 { Vec::new() } else { self.ask(&newest).await? };
+        newest.arg(self.link.keys.key("dead")).arg(0).arg(limit as i64 - 1).arg("WITHSCORES");
+        let ids: Vec<(String, f64)> = if limit == 0 { Vec::new() } else { self.link.ask(&newest).await? };
         let mut pipe = redis::pipe();
         for (id, _) in &ids {
-            pipe.cmd("HMGET").arg(self.keys.key(&format!("job:{id}"))).arg("job").arg("failure");
-            pipe.cmd("HMGET").arg(self.keys.key(&format!("text:{id}"))).arg("reason").arg("size");
+            pipe.cmd("HMGET").arg(self.link.keys.key(&format!("job:{id}"))).arg("job").arg("failure");
+            pipe.cmd("HMGET").arg(self.link.keys.key(&format!("text:{id}"))).arg("reason").arg("size");
         }
-        let found: Vec<(Option<String>, Option<String>)> = self.ask_all(&pipe).await?;
+        let found: Vec<(Option<String>, Option<String>)> = self.link.ask_all(&pipe).await?;
         Ok(ids.into_iter().zip(found.chunks_exact(2)).map(|((id, at), found)| letter(id, at, found)).collect())
     }
 
@@ -102,19 +102,19 @@ impl RedisQueue {
             return Ok(Vec::new());
         }
         let mut oldest = redis::cmd("ZRANGE");
-        oldest.arg(self.keys.key("outbox")).arg(0).arg(limit as i64 - 1);
-        let ids: Vec<String> = self.ask(&oldest).await?;
+        oldest.arg(self.link.keys.key("outbox")).arg(0).arg(limit as i64 - 1);
+        let ids: Vec<String> = self.link.ask(&oldest).await?;
         let fields = self.fields(&ids).await?;
         Ok(fields.iter().filter_map(|fields| view(fields).ok().flatten()).map(|view| Decided { view }).collect())
     }
 
     pub(super) async fn read_workers(&self) -> Result<Vec<WorkerView>> {
-        let names: Vec<String> = self.ask(redis::cmd("ZRANGE").arg(self.keys.key("workers")).arg(0).arg(-1)).await?;
+        let names: Vec<String> = self.link.ask(redis::cmd("ZRANGE").arg(self.link.keys.key("workers")).arg(0).arg(-1)).await?;
         let mut pipe = redis::pipe();
         for name in names {
-            pipe.cmd("GET").arg(self.keys.key(&format!("worker:{name}")));
+            pipe.cmd("GET").arg(self.link.keys.key(&format!("worker:{name}")));
         }
-        let shown: Vec<Option<String>> = self.ask_all(&pipe).await?;
+        let shown: Vec<Option<String>> = self.link.ask_all(&pipe).await?;
         let mut workers: Vec<WorkerView> =
             shown.iter().flatten().filter_map(|shown| serde_json::from_str(shown).ok()).collect();
         workers.sort_by(|one, other| one.name.cmp(&other.name));
@@ -122,10 +122,10 @@ impl RedisQueue {
     }
 
     async fn lane_stats(&self, lane: Lane, now: i64) -> Result<LaneStats> {
-        let key = self.keys.key(&format!("lane:{lane}"));
+        let key = self.link.keys.key(&format!("lane:{lane}"));
         let mut pipe = redis::pipe();
         pipe.cmd("ZCARD").arg(&key).cmd("ZRANGE").arg(&key).arg(0).arg(0).arg("WITHSCORES");
-        let (waiting, oldest): (u64, Vec<(String, f64)>) = self.ask_all(&pipe).await?;
+        let (waiting, oldest): (u64, Vec<(String, f64)>) = self.link.ask_all(&pipe).await?;
         let age = oldest.first().map_or(0, |(_, since)| (now - *since as i64).max(0) / 1000);
         Ok(LaneStats { waiting, oldest_waiting_ms: age.unsigned_abs() })
     }
