@@ -20,7 +20,9 @@ use tokio::{sync::Mutex, time::timeout};
 use super::{Shared, Site};
 use crate::{
     queue::Stats,
-    telemetry::metric::{QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_RESCUES_TOTAL, QUEUE_WAITING, REDIS_ROUND_TRIPS_TOTAL},
+    telemetry::metric::{
+        QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_RESCUES_TOTAL, QUEUE_WAITING, REDIS_ROUND_TRIPS_TOTAL,
+    },
 };
 
 /// How long a part may take to answer a probe.

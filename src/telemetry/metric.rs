@@ -14,7 +14,7 @@ pub const JOB_WAIT_SECONDS: &str = "pressroom_job_wait_seconds";
 /// `publish`, `record`, or `all`), `report`.
 pub const ATTEMPT_SECONDS: &str = "pressroom_attempt_seconds";
 
-/// Attempts that ended. Labels: `report`, `outcome` (`done`, `retry`, `failed`, `cancelled`, `released`, `lost`).
+/// Attempts that ended. Labels: `report`, `outcome` (`done`, `retry`, `failed`, `cancelled`, `deferred`, `released`, `lost`).
 pub const ATTEMPTS_TOTAL: &str = "pressroom_attempts_total";
 
 /// Jobs that reached their end. Labels: `report`, `outcome` (`done`, `failed`, `cancelled`).

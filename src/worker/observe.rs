@@ -50,6 +50,7 @@ pub(super) fn attempt_ended(report: &ReportName, settlement: Option<&Settlement>
     let outcome = match settlement {
         Some(Settlement::Done) => "done",
         Some(Settlement::Retry { .. }) => "retry",
+        Some(Settlement::Defer { .. }) => "deferred",
         Some(Settlement::Release) => "released",
         Some(Settlement::Fail(_)) => "failed",
         Some(Settlement::Cancelled) => "cancelled",

@@ -27,7 +27,12 @@ impl Link {
         let namespace: Name =
             options.namespace.parse().map_err(|wrong| QueueError::Unsuitable(format!("its namespace {wrong}")))?;
         let connections = Connections::open(&options).await?;
-        Ok(Self { connections, scripts: Scripts::new(), keys: Keys::new(namespace.as_str()), round_trips: AtomicU64::new(0) })
+        Ok(Self {
+            connections,
+            scripts: Scripts::new(),
+            keys: Keys::new(namespace.as_str()),
+            round_trips: AtomicU64::new(0),
+        })
     }
 
     /// How often the server was asked something, waits left out.

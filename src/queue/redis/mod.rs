@@ -42,12 +42,7 @@ use redis::ScriptInvocation;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use self::{
-    batch::Batches,
-    connection::meaning,
-    link::Link,
-    view::view,
-};
+use self::{batch::Batches, connection::meaning, link::Link, view::view};
 use super::{
     Policy, Scope,
     contract::*,
@@ -249,7 +244,8 @@ impl LeaseStore for RedisQueue {
     }
 
     async fn policy(&self) -> Result<Policy> {
-        let whole: Option<String> = self.link.ask(redis::cmd("HGET").arg(self.link.keys.key("policy")).arg("whole")).await?;
+        let whole: Option<String> =
+            self.link.ask(redis::cmd("HGET").arg(self.link.keys.key("policy")).arg("whole")).await?;
         let read = |text: String| serde_json::from_str(&text).map_err(|_| QueueError::Corrupt("its policy".to_owned()));
         whole.map_or(Ok(Policy::default()), read)
     }

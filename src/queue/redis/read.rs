@@ -48,21 +48,22 @@ impl RedisQueue {
 
     pub(super) async fn read_stats(&self) -> Result<Stats> {
         let key = |name: &str| self.link.keys.key(name);
-        let mut pipe = redis::pipe();
-        pipe.cmd("TIME").cmd("LLEN").arg(key("inbox")).cmd("LLEN").arg(key("intake")).cmd("LLEN").arg(key("aside"));
-        pipe.cmd("LRANGE").arg(key("inbox")).arg(-1).arg(-1);
+        let mut lengths = redis::pipe();
+        lengths.cmd("LLEN").arg(key("inbox")).cmd("LLEN").arg(key("intake")).cmd("LLEN").arg(key("aside"));
         for name in ["scheduled", "retrying", "running", "dead", "outbox"] {
-            pipe.cmd("ZCARD").arg(key(name));
+            lengths.cmd("ZCARD").arg(key(name));
         }
-        pipe.cmd("HKEYS").arg(key("paused")).cmd("SRANDMEMBER").arg(key("parked")).arg(BATCH);
-        pipe.cmd("HGET").arg(key("tally")).arg("rescues");
-        type Answer =
-            ((i64, i64), u64, u64, u64, Vec<Vec<u8>>, u64, u64, u64, u64, u64, Vec<String>, Vec<String>, Option<u64>);
-        let (time, inbox, intake, aside, oldest, scheduled, retrying, running, dead, outbox, paused, parked, rescues): Answer =
-            self.link.ask_all(&pipe).await?;
+        let [inbox, intake, aside, scheduled, retrying, running, dead, outbox]: [u64; 8] =
+            self.link.ask_all(&lengths).await?;
+        let mut rest = redis::pipe();
+        rest.cmd("TIME").cmd("LRANGE").arg(key("inbox")).arg(-1).arg(-1);
+        rest.cmd("HKEYS").arg(key("paused")).cmd("SRANDMEMBER").arg(key("parked")).arg(BATCH);
+        rest.cmd("HGET").arg(key("tally")).arg("rescues");
+        type Rest = ((i64, i64), Vec<Vec<u8>>, Vec<String>, Vec<String>, Option<u64>);
+        let (time, oldest, paused, parked, rescues): Rest = self.link.ask_all(&rest).await?;
         let now = time.0 * 1_000_000 + time.1;
         // An empty text only wakes workers; it is always the oldest, for it is put only into an empty inbox.
-        let bell = u64::from(oldest.first().is_some_and(Vec::is_empty));
+        let bell = u64::from(oldest.first().is_some_and(Vec::is_empty)).min(inbox + intake);
         let mut lanes = Vec::with_capacity(Lane::ALL.len());
         for lane in Lane::ALL {
             lanes.push((lane, self.lane_stats(lane, now).await?));
@@ -109,7 +110,8 @@ impl RedisQueue {
     }
 
     pub(super) async fn read_workers(&self) -> Result<Vec<WorkerView>> {
-        let names: Vec<String> = self.link.ask(redis::cmd("ZRANGE").arg(self.link.keys.key("workers")).arg(0).arg(-1)).await?;
+        let names: Vec<String> =
+            self.link.ask(redis::cmd("ZRANGE").arg(self.link.keys.key("workers")).arg(0).arg(-1)).await?;
         let mut pipe = redis::pipe();
         for name in names {
             pipe.cmd("GET").arg(self.link.keys.key(&format!("worker:{name}")));
