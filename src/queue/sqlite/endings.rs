@@ -2,12 +2,12 @@
 //!
 //! **Invariant:** a job is forgotten only when the catalog has its outcome and no dead letter needs it.
 
-use sqlx::{SqliteConnection, query, query_scalar};
+use sqlx::{Row, SqliteConnection, query, query_scalar};
 
-use super::{as_micros, json, lines};
+use super::{as_micros, attempts::note_failure, lines};
 use crate::{
     job::{Failure, JobState},
-    queue::{BATCH, DEAD_LETTERS, ENDED_LIFETIME, Result},
+    queue::{BATCH, DEAD_LETTERS, ENDED_LIFETIME, Lease, Result},
 };
 
 /// A job ended without an artifact: the outcome waits for the catalog, and a failed job can be retried.
@@ -18,14 +18,16 @@ pub(super) async fn conclude(
     failure: Option<&Failure>,
     now: i64,
 ) -> Result<()> {
+    if let Some(failure) = failure {
+        note_failure(tx, id, failure, now).await?;
+    }
     query(
-        "UPDATE jobs SET state = ?2, changed_us = ?3, outbox_us = ?3, failure = coalesce(?4, failure),
-         worker = NULL, cancel = 0, due_us = NULL WHERE id = ?1",
+        "UPDATE jobs SET state = ?2, changed_us = ?3, outbox_us = ?3, worker = NULL, cancel = 0, due_us = NULL
+         WHERE id = ?1",
     )
     .bind(id)
     .bind(state.as_str())
     .bind(now)
-    .bind(failure.map(json).transpose()?)
     .execute(&mut *tx)
     .await?;
     if state == JobState::Failed {
@@ -33,6 +35,21 @@ pub(super) async fn conclude(
         trim_dead(tx, now).await?;
     }
     Ok(())
+}
+
+/// A job is done: the catalog has it, so it is forgotten. Whether there are caps under which a slot has gone free;
+/// `None` when the fence isn't the newest.
+pub(super) async fn finish(tx: &mut SqliteConnection, lease: Lease) -> Result<Option<bool>> {
+    let done = query(
+        "UPDATE jobs SET state = 'done' WHERE id = ?1 AND fence = ?2 AND state = 'running'
+         RETURNING EXISTS (SELECT 1 FROM capped);
+         DELETE FROM jobs WHERE id = ?1 AND state = 'done'",
+    )
+    .bind(lease.job.to_string())
+    .bind(i64::try_from(lease.fence).unwrap_or(i64::MAX))
+    .fetch_all(tx)
+    .await?;
+    Ok(done.first().map(|row| row.try_get(0)).transpose()?)
 }
 
 /// Keeps the text of a message that could not become a job.
@@ -62,12 +79,6 @@ async fn trim_dead(tx: &mut SqliteConnection, now: i64) -> Result<()> {
         query("DELETE FROM dead WHERE id = ?").bind(&id).execute(&mut *tx).await?;
         forget(tx, &id, now).await?;
     }
-    Ok(())
-}
-
-/// Takes a job out of the lists.
-pub(super) async fn hide(tx: &mut SqliteConnection, id: &str) -> Result<()> {
-    query("UPDATE jobs SET shown = 0 WHERE id = ?").bind(id).execute(tx).await?;
     Ok(())
 }
 
@@ -102,8 +113,8 @@ pub(super) async fn sweep(tx: &mut SqliteConnection, now: i64) -> Result<()> {
 /// Puts a failed job back into its line with its attempts counted anew.
 pub(super) async fn retry(tx: &mut SqliteConnection, id: &str, now: i64) -> Result<bool> {
     let back = query(
-        "UPDATE jobs SET attempt = 0, deaths = 0, shown = 1, outbox_us = NULL, forget_us = NULL
-         WHERE id = ? AND state = 'failed' AND id IN (SELECT id FROM dead)",
+        "UPDATE jobs SET attempt = 0, deaths = 0, deferrals = 0, failures = '[]', shown = 1, outbox_us = NULL,
+         forget_us = NULL WHERE id = ? AND state = 'failed' AND id IN (SELECT id FROM dead)",
     )
     .bind(id)
     .execute(&mut *tx)

@@ -3,22 +3,27 @@
 use sqlx::{Row, SqliteConnection, query};
 use uuid::Uuid;
 
-use super::{as_micros, corrupt, endings, json, lines};
+use super::{as_micros, corrupt, endings, json, rules::signed};
 use crate::{
-    job::{Failure, JobId, JobState, Tenant},
+    job::{Failure, JobId, JobState},
     queue::{
-        ASIDE, KEY_LIFETIME, Push, Pushed, RawMessage, Result, Verdict,
-        failure::{FOREIGN_ID, key_conflict},
+        ASIDE, KEY_LIFETIME, Policy, Push, Pushed, RawMessage, Result, Verdict,
+        failure::{FOREIGN_ID, key_conflict, over_quota},
     },
 };
 
 /// Puts a job into its line or the schedule, unless another stands in its way.
 pub(super) async fn push(tx: &mut SqliteConnection, push: &Push, now: i64) -> Result<Pushed> {
-    if let Some(standing) = standing(tx, push, now).await? {
-        return Ok(standing.into());
+    let job = json(&push.job)?;
+    match obstacle(tx, push, job.len(), now).await? {
+        None => {
+            place(tx, push, &job, now).await?;
+            Ok(Pushed::Accepted(push.job.id))
+        }
+        Some(Obstacle::Same(id)) => Ok(Pushed::Existing(id)),
+        Some(Obstacle::OtherRequest(id) | Obstacle::OtherTenant(id)) => Ok(Pushed::Conflict(id)),
+        Some(Obstacle::Quota) => Ok(Pushed::Full),
     }
-    place(tx, push, now).await?;
-    Ok(Pushed::Accepted(push.job.id))
 }
 
 /// Removes the message and does what the verdict says; nothing when another has done so.
@@ -47,123 +52,112 @@ pub(super) async fn admit(tx: &mut SqliteConnection, raw: &RawMessage, verdict: 
         Verdict::Malformed(why) => return keep_text(tx, raw, why, now).await.map(|()| false),
         Verdict::Leave => return Ok(false),
     };
-    match (standing(tx, push, now).await?, verdict) {
-        (Some(Standing::Same(_)), _) => {}
-        (Some(Standing::OtherRequest(_)), _) => keep_failed(tx, push, &key_conflict(), now).await?,
-        (Some(Standing::OtherTenant(_)), _) => keep_text(tx, raw, FOREIGN_ID, now).await?,
-        (None, Verdict::Reject(_, failure)) => keep_failed(tx, push, failure, now).await?,
+    let job = json(&push.job)?;
+    match (obstacle(tx, push, job.len(), now).await?, verdict) {
+        (Some(Obstacle::Same(_)), _) => {}
+        (Some(Obstacle::OtherRequest(_)), _) => keep_failed(tx, push, &job, &key_conflict(), now).await?,
+        (Some(Obstacle::OtherTenant(_)), _) => keep_text(tx, raw, FOREIGN_ID, now).await?,
+        (_, Verdict::Reject(_, failure)) => keep_failed(tx, push, &job, failure, now).await?,
+        (Some(Obstacle::Quota), _) => keep_failed(tx, push, &job, &over_quota(), now).await?,
         (None, _) => {
-            place(tx, push, now).await?;
+            place(tx, push, &job, now).await?;
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// The job that stands in a new one's way.
-enum Standing {
+/// What stands in a new job's way.
+enum Obstacle {
+    /// The same job, or one by the same key and request.
     Same(JobId),
+    /// The key's job, for another request.
     OtherRequest(JobId),
+    /// Another tenant's job of the same id.
     OtherTenant(JobId),
+    /// The tenant has as much in flight as it may.
+    Quota,
 }
 
-impl From<Standing> for Pushed {
-    fn from(standing: Standing) -> Self {
-        match standing {
-            Standing::Same(id) => Self::Existing(id),
-            Standing::OtherRequest(id) | Standing::OtherTenant(id) => Self::Conflict(id),
-        }
-    }
-}
-
-async fn standing(tx: &mut SqliteConnection, push: &Push, now: i64) -> Result<Option<Standing>> {
+async fn obstacle(tx: &mut SqliteConnection, push: &Push, bytes: usize, now: i64) -> Result<Option<Obstacle>> {
     let Push { job, idempotency_key, request_digest, .. } = push;
-    let owner = query("SELECT tenant FROM jobs WHERE id = ? AND coalesce(forget_us > ?, TRUE)")
-        .bind(job.id.to_string())
-        .bind(now)
-        .fetch_optional(&mut *tx)
-        .await?;
-    if let Some(row) = owner {
-        let same = row.try_get::<&str, _>(0)? == job.tenant.as_str();
-        return Ok(Some(if same { Standing::Same(job.id) } else { Standing::OtherTenant(job.id) }));
+    let default = Policy::default();
+    let row = query(
+        "SELECT (SELECT tenant FROM jobs WHERE id = ?1 AND coalesce(forget_us > ?2, TRUE)), keys.id, keys.digest,
+                coalesce(waiting, 0) >= coalesce(waiting_per_tenant, ?6)
+                OR coalesce(bytes, 0) + ?5 > coalesce(bytes_per_tenant, ?7)
+         FROM claims LEFT JOIN policy USING (only) LEFT JOIN tenants ON tenants.tenant = ?3
+         LEFT JOIN keys ON keys.tenant = ?3 AND key = ?4 AND until_us > ?2",
+    )
+    .bind(job.id.to_string())
+    .bind(now)
+    .bind(job.tenant.as_str())
+    .bind(idempotency_key)
+    .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+    .bind(signed(default.waiting_per_tenant))
+    .bind(signed(default.bytes_per_tenant))
+    .fetch_one(tx)
+    .await?;
+    let (owner, key_of): (Option<&str>, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
+    if let Some(owner) = owner {
+        let same = owner == job.tenant.as_str();
+        return Ok(Some(if same { Obstacle::Same(job.id) } else { Obstacle::OtherTenant(job.id) }));
     }
-    let Some(key) = idempotency_key else { return Ok(None) };
-    let known = query("SELECT id, digest FROM keys WHERE tenant = ? AND key = ? AND until_us > ?")
-        .bind(job.tenant.as_str())
-        .bind(key)
-        .bind(now)
-        .fetch_optional(&mut *tx)
-        .await?;
-    let Some(row) = known else { return Ok(None) };
-    let id: JobId = row.try_get::<&str, _>(0)?.parse().map_err(|_| corrupt("id"))?;
-    let same = row.try_get::<&str, _>(1)? == request_digest;
-    Ok(Some(if same { Standing::Same(id) } else { Standing::OtherRequest(id) }))
+    if let Some(id) = key_of {
+        let id: JobId = id.parse().map_err(|_| corrupt("id"))?;
+        let same = row.try_get::<&str, _>(2)? == request_digest;
+        return Ok(Some(if same { Obstacle::Same(id) } else { Obstacle::OtherRequest(id) }));
+    }
+    Ok(row.try_get::<bool, _>(3)?.then_some(Obstacle::Quota))
 }
 
 async fn keep_text(tx: &mut SqliteConnection, raw: &RawMessage, why: &str, now: i64) -> Result<()> {
     endings::keep_text(tx, &Uuid::new_v4().to_string(), &raw.0, why, now).await
 }
 
-async fn keep_failed(tx: &mut SqliteConnection, push: &Push, failure: &Failure, now: i64) -> Result<()> {
-    create(tx, push, now).await?;
+async fn keep_failed(tx: &mut SqliteConnection, push: &Push, job: &str, failure: &Failure, now: i64) -> Result<()> {
+    create(tx, push, job, None, now).await?;
     endings::conclude(tx, &push.job.id.to_string(), JobState::Failed, Some(failure), now).await
 }
 
-async fn place(tx: &mut SqliteConnection, push: &Push, now: i64) -> Result<()> {
-    create(tx, push, now).await?;
-    let id = push.job.id.to_string();
-    if let Some(key) = &push.idempotency_key {
-        remember(tx, &push.job.tenant, key, &id, &push.request_digest, now).await?;
-    }
-    match push.job.run_at.map(|at| at.timestamp_micros()).filter(|at| *at > now) {
-        Some(due) => {
-            query("UPDATE jobs SET state = 'scheduled', due_us = ? WHERE id = ?")
-                .bind(due)
-                .bind(&id)
-                .execute(tx)
-                .await?;
-        }
-        None => lines::enqueue(tx, &id, now, now).await?,
-    }
-    Ok(())
+/// Puts a job into its line or the schedule.
+async fn place(tx: &mut SqliteConnection, push: &Push, job: &str, now: i64) -> Result<()> {
+    let is_later = push.job.run_at.is_some_and(|at| at.timestamp_micros() > now);
+    let state = if is_later { JobState::Scheduled } else { JobState::Waiting };
+    create(tx, push, job, Some(state), now).await
 }
 
-async fn create(tx: &mut SqliteConnection, push: &Push, now: i64) -> Result<()> {
+/// Writes a job; without a state, that is still to be said, and its key may come again.
+async fn create(tx: &mut SqliteConnection, push: &Push, text: &str, state: Option<JobState>, now: i64) -> Result<()> {
     let job = &push.job;
+    let due = job.run_at.map(|at| at.timestamp_micros()).filter(|_| state == Some(JobState::Scheduled));
+    // What a statement leaves out of these numbers sqlx binds in turn, so the later ones leave out none.
     query(
-        "INSERT OR REPLACE INTO jobs
-           (id, tenant, report, lane, job, trace, state, max_attempts, accepted_us, changed_us)
-         VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+        "DELETE FROM jobs WHERE id = ?1;
+         INSERT INTO jobs (id, tenant, report, lane, job, bytes, trace, slots, state, max_attempts, accepted_us,
+           changed_us, since_us, due_us)
+         VALUES (?1, ?3, ?8, ?9, ?10, ?11, ?12, ?13, 'new', ?14, ?15, ?7, ?7, ?16);
+         UPDATE jobs SET state = ?2 WHERE id = ?1 AND ?2 IS NOT NULL;
+         INSERT OR REPLACE INTO keys (tenant, key, id, digest, until_us)
+         SELECT ?3, ?4, ?1, ?5, ?6 WHERE ?2 IS NOT NULL AND ?4 IS NOT NULL",
     )
     .bind(job.id.to_string())
+    .bind(state.map(JobState::as_str))
     .bind(job.tenant.as_str())
+    .bind(push.idempotency_key.as_deref())
+    .bind(&push.request_digest)
+    .bind(now + as_micros(KEY_LIFETIME))
+    .bind(now)
     .bind(job.report.as_str())
     .bind(job.lane.as_str())
-    .bind(json(job)?)
+    .bind(text)
+    .bind(i64::try_from(text.len()).unwrap_or(i64::MAX))
     .bind(push.trace.as_deref())
-    .bind(i64::from(job.max_attempts))
+    .bind(push.slots.max(1))
+    .bind(job.max_attempts)
     .bind(job.accepted_at.timestamp_micros())
-    .bind(now)
+    .bind(due)
     .execute(tx)
     .await?;
-    Ok(())
-}
-
-async fn remember(
-    tx: &mut SqliteConnection,
-    tenant: &Tenant,
-    key: &str,
-    id: &str,
-    digest: &str,
-    now: i64,
-) -> Result<()> {
-    query("INSERT OR REPLACE INTO keys (tenant, key, id, digest, until_us) VALUES (?, ?, ?, ?, ?)")
-        .bind(tenant.as_str())
-        .bind(key)
-        .bind(id)
-        .bind(digest)
-        .bind(now + as_micros(KEY_LIFETIME))
-        .execute(tx)
-        .await?;
     Ok(())
 }

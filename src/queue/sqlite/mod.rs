@@ -1,44 +1,51 @@
 //! The queue in one SQLite file: one machine, any number of processes, no service.
 //!
-//! Each step is one transaction that takes the write lock at once (`BEGIN IMMEDIATE`) and is on disk when it returns
-//! (`synchronous = FULL`). Messages stay in the `inbox` table until they are admitted, so nothing else is an intake.
+//! Each step is a transaction, or a part of one that it shares with others asked for at the same time. It takes the
+//! write lock at once (`BEGIN IMMEDIATE`) and is on disk when it returns (`synchronous = FULL`). Messages stay in the
+//! `inbox` table until they are admitted, so nothing else is an intake.
 //!
 //! **Invariant:** deadlines come from the clock of the machine that holds the file; nothing is logged that holds a
 //! parameter.
 
 mod attempts;
 mod bell;
+#[cfg(test)]
+mod costs;
 mod endings;
 mod intake;
 mod lines;
 mod read;
+mod rules;
+mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Sqlite, SqlitePool, Transaction, query, query_scalar,
+    SqlitePool, query, query_scalar,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::bell::{Bell, LOOK};
+use self::{
+    attempts::Claimant,
+    bell::{Bell, LOOK},
+    writer::{BUSY, Writer},
+};
 use super::{Policy, Scope, contract::*, views::*};
 use crate::{
     clock::SharedClock,
     job::{JobId, Progress, Tenant},
 };
 
-/// How long a step waits for another process's transaction.
-const BUSY: Duration = Duration::from_secs(10);
-
 /// The schema's version, kept in the file's `user_version`.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// The queue in one SQLite file.
 pub struct SqliteQueue {
-    /// One connection: SQLite has one writer at a time anyway, and this way its steps queue up in order.
-    writer: SqlitePool,
+    writer: Writer,
+    /// One connection: SQLite has one writer at a time anyway.
+    writing: SqlitePool,
     readers: SqlitePool,
     bell: Bell,
     clock: SharedClock,
@@ -54,25 +61,22 @@ impl SqliteQueue {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
         let pool = |most| SqlitePoolOptions::new().max_connections(most).max_lifetime(None).idle_timeout(None);
-        let writer = pool(1).test_before_acquire(false).connect_with(options.clone()).await?;
-        prepare(&writer).await?;
+        let writing = pool(1).test_before_acquire(false).connect_with(options.clone()).await?;
+        prepare(&writing).await?;
         let readers = pool(4).test_before_acquire(false).connect_with(options).await?;
-        Ok(Self { writer, readers, bell: Bell::default(), clock })
+        let writer = Writer::start(writing.clone(), clock.clone());
+        Ok(Self { writer, writing, readers, bell: Bell::default(), clock })
     }
 
     fn now(&self) -> i64 {
         self.clock.now().timestamp_micros()
     }
 
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
-    }
-
     /// When the next job or lease is due, in microseconds from now: 0 when there is work already.
     async fn due(&self) -> Result<Option<i64>> {
         let now = self.now();
-        let work = "SELECT EXISTS (SELECT 1 FROM tenant_turns) OR EXISTS (SELECT 1 FROM inbox WHERE offer_us <= ?)";
-        if query_scalar(work).bind(now).fetch_one(&self.readers).await? {
+        let message = query_scalar("SELECT EXISTS (SELECT 1 FROM inbox WHERE offer_us <= ?)").bind(now);
+        if message.fetch_one(&self.readers).await? || lines::claimable(&self.readers).await? {
             return Ok(Some(0));
         }
         let next = "SELECT min((SELECT coalesce(min(due_us), 1 << 62) FROM jobs WHERE due_us > 0 AND state = 'scheduled'),
@@ -84,23 +88,37 @@ impl SqliteQueue {
     }
 
     async fn data_version(&self) -> Result<i64> {
-        let mut writer = self.writer.acquire().await?;
-        Ok(bell::data_version(&mut writer).await?)
+        let mut writing = self.writing.acquire().await?;
+        Ok(bell::data_version(&mut writing).await?)
+    }
+
+    async fn set_paused(&self, scope: &Scope, paused: bool) -> Result<bool> {
+        let scope = scope.clone();
+        let set = self.writer.call(move |tx, _| {
+            let scope = scope.clone();
+            Box::pin(async move { rules::set_paused(tx, &scope, paused).await })
+        });
+        set.await
     }
 }
 
-/// Makes the tables, or refuses a file that a newer program made.
-async fn prepare(writer: &SqlitePool) -> Result<()> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+/// Makes the tables or brings them up to date, or refuses a file that a newer program made.
+async fn prepare(writing: &SqlitePool) -> Result<()> {
+    let mut tx = writing.begin_with("BEGIN IMMEDIATE").await?;
     let version: i64 = query_scalar("PRAGMA user_version").fetch_one(&mut *tx).await?;
-    if version > SCHEMA {
-        let problem = format!("its file has schema {version}, newer than the {SCHEMA} this program knows");
-        return Err(QueueError::Unsuitable(problem));
+    let steps: &[&'static str] = match version {
+        0 => &[include_str!("schema.sql")],
+        1 => &[include_str!("from_1.sql"), include_str!("schema.sql"), include_str!("from_1_counts.sql")],
+        SCHEMA => &[],
+        newer => {
+            let problem = format!("its file has schema {newer}, newer than the {SCHEMA} this program knows");
+            return Err(QueueError::Unsuitable(problem));
+        }
+    };
+    for step in steps {
+        query(*step).execute(&mut *tx).await?;
     }
-    for statement in include_str!("schema.sql").split_inclusive(";\n") {
-        query(statement).execute(&mut *tx).await?;
-    }
-    query("PRAGMA user_version = 1").execute(&mut *tx).await?;
+    query("PRAGMA user_version = 2").execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -135,15 +153,28 @@ fn corrupt(field: &str) -> QueueError {
 #[async_trait]
 impl LeaseStore for SqliteQueue {
     async fn push(&self, push: Push) -> Result<Pushed> {
-        let mut tx = self.begin().await?;
-        let pushed = intake::push(&mut tx, &push, self.now()).await?;
-        tx.commit().await?;
-        self.bell.ring();
+        let push = Arc::new(push);
+        let pushed = self.writer.call(move |tx, now| {
+            let push = push.clone();
+            Box::pin(async move { intake::push(tx, &push, now).await })
+        });
+        let pushed = pushed.await?;
+        if matches!(pushed, Pushed::Accepted(_)) {
+            self.bell.ring();
+        }
         Ok(pushed)
     }
 
     async fn post(&self, raw: RawMessage) -> Result<()> {
-        query("INSERT INTO inbox (raw) SELECT ?1 WHERE length(?1) > 0").bind(raw.0).execute(&self.writer).await?;
+        // An empty text is no message: in Redis it only rings.
+        let posted = self.writer.call(move |tx, _| {
+            let raw = raw.0.clone();
+            Box::pin(async move {
+                query("INSERT INTO inbox (raw) SELECT ?1 WHERE length(?1) > 0").bind(raw).execute(tx).await?;
+                Ok(())
+            })
+        });
+        posted.await?;
         self.bell.ring();
         Ok(())
     }
@@ -158,20 +189,30 @@ impl LeaseStore for SqliteQueue {
     }
 
     async fn admit(&self, raw: &RawMessage, verdict: Verdict) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let placed = intake::admit(&mut tx, raw, &verdict, self.now()).await?;
-        tx.commit().await?;
-        if placed {
+        let (raw, verdict) = (Arc::new(raw.clone()), Arc::new(verdict));
+        let placed = self.writer.call(move |tx, now| {
+            let (raw, verdict) = (raw.clone(), verdict.clone());
+            Box::pin(async move { intake::admit(tx, &raw, &verdict, now).await })
+        });
+        if placed.await? {
             self.bell.ring();
         }
         Ok(())
     }
 
     async fn claim(&self, worker: &str, capacity: Capacity, lease: Duration) -> Result<Vec<Claim>> {
-        let mut tx = self.begin().await?;
-        let claims = attempts::claim(&mut tx, worker, capacity.free, as_micros(lease), self.now()).await?;
-        let more = lines::any(&mut tx).await?;
-        tx.commit().await?;
+        let worker = worker.to_owned();
+        let claimed = self.writer.call(move |tx, now| {
+            let worker = worker.clone();
+            Box::pin(async move {
+                let by = Claimant { worker: &worker, until: now + as_micros(lease), now };
+                let claims = attempts::claim(tx, by, capacity).await?;
+                // What this worker could not take, it need not be woken for.
+                let more = !claims.is_empty() && lines::claimable(&mut *tx).await?;
+                Ok((claims, more))
+            })
+        });
+        let (claims, more) = claimed.await?;
         if more {
             self.bell.ring();
         }
@@ -195,58 +236,109 @@ impl LeaseStore for SqliteQueue {
     }
 
     async fn renew(&self, lease: Lease, progress: Progress, lease_for: Duration) -> Result<Renewal> {
-        let mut tx = self.begin().await?;
-        let renewal = attempts::renew(&mut tx, lease, progress, self.now() + as_micros(lease_for)).await?;
-        tx.commit().await?;
-        Ok(renewal)
+        let renewal = self.writer.call(move |tx, now| {
+            Box::pin(async move { attempts::renew(tx, lease, progress, now + as_micros(lease_for)).await })
+        });
+        renewal.await
     }
 
     async fn settle(&self, lease: Lease, how: Settlement) -> Result<Settled> {
-        let mut tx = self.begin().await?;
-        let settled = attempts::settle(&mut tx, lease, &how, self.now()).await?;
-        tx.commit().await?;
-        if matches!(how, Settlement::Retry { .. } | Settlement::Release) {
+        let how = Arc::new(how);
+        let settled = self.writer.call(move |tx, now| {
+            let how = how.clone();
+            Box::pin(async move { attempts::settle(tx, lease, &how, now).await })
+        });
+        let (settled, rings) = settled.await?;
+        if rings {
             self.bell.ring();
         }
         Ok(settled)
     }
 
-    async fn govern(&self, _policy: &Policy) -> Result<()> {
+    async fn govern(&self, policy: &Policy) -> Result<()> {
+        let policy = Arc::new(policy.clone());
+        let governed = self.writer.call(move |tx, _| {
+            let policy = policy.clone();
+            Box::pin(async move { rules::govern(tx, &policy).await })
+        });
+        governed.await?;
+        self.bell.ring();
         Ok(())
     }
 
     async fn policy(&self) -> Result<Policy> {
-        Ok(Policy::default())
+        rules::policy(&self.readers).await
     }
 
-    async fn pause(&self, _scope: &Scope) -> Result<bool> {
-        Ok(false)
+    async fn pause(&self, scope: &Scope) -> Result<bool> {
+        self.set_paused(scope, true).await
     }
 
-    async fn resume(&self, _scope: &Scope) -> Result<bool> {
-        Ok(false)
+    async fn resume(&self, scope: &Scope) -> Result<bool> {
+        let resumed = self.set_paused(scope, false).await?;
+        self.bell.ring();
+        Ok(resumed)
     }
 
-    async fn announce(&self, _worker: &WorkerView, _lasts: Duration) -> Result<()> {
-        Ok(())
+    async fn announce(&self, worker: &WorkerView, lasts: Duration) -> Result<()> {
+        let (name, view) = (worker.name.clone(), json(worker)?);
+        let announced = self.writer.call(move |tx, now| {
+            let (name, view) = (name.clone(), view.clone());
+            Box::pin(async move {
+                query(
+                    "INSERT OR REPLACE INTO workers (name, view, until_us) VALUES (?1, ?2, ?3);
+                     DELETE FROM workers WHERE until_us <= ?4",
+                )
+                .bind(name)
+                .bind(view)
+                .bind(now + as_micros(lasts))
+                .bind(now)
+                .execute(tx)
+                .await?;
+                Ok(())
+            })
+        });
+        announced.await
     }
 
     async fn workers(&self) -> Result<Vec<WorkerView>> {
-        Ok(Vec::new())
+        read::workers(&self.readers, self.now()).await
     }
 
-    async fn fired(&self, _schedule: &str) -> Result<Option<DateTime<Utc>>> {
-        Ok(None)
+    async fn fired(&self, schedule: &str) -> Result<Option<DateTime<Utc>>> {
+        read::fired(&self.readers, schedule).await
     }
 
-    async fn set_fired(&self, _schedule: &str, _at: DateTime<Utc>) -> Result<()> {
-        Ok(())
+    async fn set_fired(&self, schedule: &str, at: DateTime<Utc>) -> Result<()> {
+        let schedule = schedule.to_owned();
+        let set = self.writer.call(move |tx, _| {
+            let schedule = schedule.clone();
+            Box::pin(async move {
+                query(
+                    "INSERT INTO schedules (schedule, fired_us) VALUES (?, ?) ON CONFLICT DO UPDATE
+                     SET fired_us = excluded.fired_us WHERE excluded.fired_us > schedules.fired_us",
+                )
+                .bind(schedule)
+                .bind(at.timestamp_micros())
+                .execute(tx)
+                .await?;
+                Ok(())
+            })
+        });
+        set.await
     }
 
     async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
-        let mut tx = self.begin().await?;
-        let cancelled = attempts::cancel(&mut tx, tenant, id, self.now()).await?;
-        tx.commit().await?;
+        let tenant = tenant.clone();
+        let cancelled = self.writer.call(move |tx, now| {
+            let tenant = tenant.clone();
+            Box::pin(async move { attempts::cancel(tx, &tenant, id, now).await })
+        });
+        let cancelled = cancelled.await?;
+        if cancelled == Cancelled::Now {
+            // It may have stood before others, or slots may have been kept free for it.
+            self.bell.ring();
+        }
         Ok(cancelled)
     }
 
@@ -271,18 +363,23 @@ impl LeaseStore for SqliteQueue {
     }
 
     async fn dead_retry(&self, id: &str) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let retried = endings::retry(&mut tx, id, self.now()).await?;
-        tx.commit().await?;
+        let id = id.to_owned();
+        let retried = self.writer.call(move |tx, now| {
+            let id = id.clone();
+            Box::pin(async move { endings::retry(tx, &id, now).await })
+        });
+        let retried = retried.await?;
         self.bell.ring();
         Ok(retried)
     }
 
     async fn dead_drop(&self, id: &str) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let dropped = endings::drop_letter(&mut tx, id, self.now()).await?;
-        tx.commit().await?;
-        Ok(dropped)
+        let id = id.to_owned();
+        let dropped = self.writer.call(move |tx, now| {
+            let id = id.clone();
+            Box::pin(async move { endings::drop_letter(tx, &id, now).await })
+        });
+        dropped.await
     }
 
     async fn outcomes(&self, limit: usize) -> Result<Vec<Decided>> {
@@ -290,27 +387,38 @@ impl LeaseStore for SqliteQueue {
     }
 
     async fn acknowledge(&self, ids: &[JobId]) -> Result<()> {
-        let mut tx = self.begin().await?;
-        for id in ids {
-            endings::acknowledge(&mut tx, &id.to_string(), self.now()).await?;
-        }
-        tx.commit().await?;
-        Ok(())
+        let ids: Arc<[JobId]> = ids.into();
+        let acknowledged = self.writer.call(move |tx, now| {
+            let ids = ids.clone();
+            Box::pin(async move {
+                for id in &*ids {
+                    endings::acknowledge(tx, &id.to_string(), now).await?;
+                }
+                Ok(())
+            })
+        });
+        acknowledged.await
     }
 
     async fn lead(&self, role: &str, holder: &str, lease_for: Duration) -> Result<bool> {
-        let now = self.now();
-        let led = query(
-            "INSERT INTO leaders (role, holder, until_us) VALUES (?1, ?2, ?3) ON CONFLICT (role) DO UPDATE
-             SET holder = ?2, until_us = ?3 WHERE holder = ?2 OR until_us <= ?4",
-        )
-        .bind(role)
-        .bind(holder)
-        .bind(now + as_micros(lease_for))
-        .bind(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(led.rows_affected() > 0)
+        let (role, holder) = (role.to_owned(), holder.to_owned());
+        let led = self.writer.call(move |tx, now| {
+            let (role, holder) = (role.clone(), holder.clone());
+            Box::pin(async move {
+                let led = query(
+                    "INSERT INTO leaders (role, holder, until_us) VALUES (?1, ?2, ?3) ON CONFLICT (role) DO UPDATE
+                     SET holder = ?2, until_us = ?3 WHERE holder = ?2 OR until_us <= ?4",
+                )
+                .bind(role)
+                .bind(holder)
+                .bind(now + as_micros(lease_for))
+                .bind(now)
+                .execute(tx)
+                .await?;
+                Ok(led.rows_affected() > 0)
+            })
+        });
+        led.await
     }
 
     async fn ping(&self) -> Result<()> {

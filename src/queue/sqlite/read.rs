@@ -5,10 +5,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Row, SqlitePool, query, query_scalar, sqlite::SqliteRow};
 
-use super::corrupt;
+use super::{corrupt, rules};
 use crate::{
     job::{Failure, JobId, Lane, Progress, Tenant},
-    queue::{BATCH, DeadLetter, Decided, JobFilter, JobView, LaneStats, Result, Stats},
+    queue::{BATCH, DeadLetter, Decided, FailedAttempt, JobFilter, JobView, LaneStats, Result, Stats, WorkerView},
 };
 
 pub(super) async fn find(pool: &SqlitePool, tenant: &Tenant, id: JobId, now: i64) -> Result<Option<JobView>> {
@@ -63,10 +63,11 @@ pub(super) async fn stats(pool: &SqlitePool, now: i64) -> Result<Stats> {
         "SELECT (SELECT count(*) FROM inbox WHERE offer_us <= ?1),
                 (SELECT count(*) FROM inbox WHERE offer_us > ?1),
                 (SELECT count(*) FROM jobs WHERE due_us IS NOT NULL AND state = 'scheduled'),
-                (SELECT count(*) FROM jobs WHERE due_us IS NOT NULL AND state = 'running'),
+                (SELECT running FROM claims),
                 (SELECT count(*) FROM jobs WHERE due_us IS NOT NULL AND state = 'retrying'),
                 (SELECT count(*) FROM dead),
-                (SELECT count(*) FROM jobs WHERE outbox_us IS NOT NULL)",
+                (SELECT count(*) FROM jobs WHERE outbox_us IS NOT NULL),
+                (SELECT rescues FROM claims)",
     )
     .bind(now)
     .fetch_one(pool)
@@ -81,6 +82,7 @@ pub(super) async fn stats(pool: &SqlitePool, now: i64) -> Result<Stats> {
         let oldest_waiting_ms = ((now - oldest).max(0) / 1000).unsigned_abs();
         lanes.push((lane, LaneStats { waiting: count(&row, 0)?, oldest_waiting_ms }));
     }
+    let (capped, paused) = rules::capped_and_paused(pool).await?;
     Ok(Stats {
         inbox: count(&row, 0)?,
         aside: count(&row, 1)?,
@@ -90,7 +92,9 @@ pub(super) async fn stats(pool: &SqlitePool, now: i64) -> Result<Stats> {
         retrying: count(&row, 4)?,
         dead: count(&row, 5)?,
         outbox: count(&row, 6)?,
-        ..Stats::default()
+        paused,
+        capped,
+        rescues: count(&row, 7)?,
     })
 }
 
@@ -140,10 +144,27 @@ fn view(row: &SqliteRow) -> Result<JobView> {
         attempt: count(row, "attempt")?,
         progress: Progress { rows: count(row, "rows")?, pages: count(row, "pages")? },
         failure: failure.map(serde_json::from_str).transpose().map_err(|_| corrupt("failure"))?,
-        failures: Vec::new(),
+        failures: failures(row.try_get("failures")?)?,
         worker: row.try_get("worker")?,
         changed_at: instant(row.try_get("changed_us")?),
     })
+}
+
+/// What went wrong with a job so far.
+pub(super) fn failures(text: &str) -> Result<Vec<FailedAttempt>> {
+    serde_json::from_str(text).map_err(|_| corrupt("failures"))
+}
+
+pub(super) async fn workers(pool: &SqlitePool, now: i64) -> Result<Vec<WorkerView>> {
+    let views: Vec<String> =
+        query_scalar("SELECT view FROM workers WHERE until_us > ? ORDER BY name").bind(now).fetch_all(pool).await?;
+    Ok(views.iter().filter_map(|view| serde_json::from_str(view).ok()).collect())
+}
+
+pub(super) async fn fired(pool: &SqlitePool, schedule: &str) -> Result<Option<DateTime<Utc>>> {
+    let fired: Option<i64> =
+        query_scalar("SELECT fired_us FROM schedules WHERE schedule = ?").bind(schedule).fetch_optional(pool).await?;
+    Ok(fired.map(instant))
 }
 
 /// A count, which SQLite holds as a signed integer.
@@ -151,6 +172,6 @@ pub(super) fn count<T: TryFrom<i64> + Default, I: sqlx::ColumnIndex<SqliteRow>>(
     Ok(T::try_from(row.try_get::<i64, _>(at)?).unwrap_or_default())
 }
 
-fn instant(micros: i64) -> DateTime<Utc> {
+pub(super) fn instant(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }
