@@ -80,14 +80,19 @@ local function revive_tenant(tenant)
   end
 end
 
--- Gives at most `most` flows of a report their turns back, those first that have waited longest, if it may run some.
+-- Gives at most `most` flows of a report their turns back, those first that have waited longest, if it may run some. Flows
+-- whose lane or tenant is held use up nothing: they stand in their tenant's turns, and the next is looked at.
 local function revive_report(report, most)
   local free = math.min(room_of_report(report), most)
-  if free <= 0 then return end
-  local flows = redis.call('ZPOPMIN', parked_key(report), free)
-  for at = 1, #flows, 2 do
-    local lane, tenant = string.match(flows[at], '^(.-):(.*)$')
-    if redis.call('EXISTS', flow_key(lane, tenant, report)) == 1 then join(lane, tenant, report, flows[at + 1]) end
+  for _ = 1, BATCH do
+    if free <= 0 then break end
+    local flow, turn = unpack(redis.call('ZPOPMIN', parked_key(report)))
+    if not flow then break end
+    local lane, tenant = string.match(flow, '^(.-):(.*)$')
+    if redis.call('EXISTS', flow_key(lane, tenant, report)) == 1 then
+      join(lane, tenant, report, turn)
+      if room_of_tenant(tenant) > 0 and redis.call('HEXISTS', paused, 'lane:' .. lane) == 0 then free = free - 1 end
+    end
   end
   if redis.call('EXISTS', parked_key(report)) == 0 then redis.call('SREM', parked, 'report:' .. report) end
 end
