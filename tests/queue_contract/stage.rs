@@ -7,7 +7,7 @@ use pressroom::{
     clock::{Clock, SystemClock},
     job::{Failure, Job, JobId, Lane, Progress, Step},
     queue::{
-        Claim, JobView, LeaseStore, Push, Pushed, Settlement,
+        Capacity, Claim, JobView, LeaseStore, Policy, Push, Pushed, Settlement, Stats,
         redis::{RedisOptions, RedisQueue},
         sqlite::SqliteQueue,
     },
@@ -20,16 +20,35 @@ pub(crate) struct Stage {
 }
 
 enum Place {
-    Redis { url: String, namespace: String },
+    Redis { server: RedisServer, namespace: String },
     Sqlite(tempfile::TempDir),
+}
+
+/// Where a Redis is, or a node of a cluster.
+#[derive(Clone)]
+pub(crate) struct RedisServer {
+    pub(crate) url: String,
+    /// The certificate that signs the server's, in PEM format.
+    pub(crate) authority: Option<Vec<u8>>,
+}
+
+impl RedisServer {
+    async fn connect(&self, namespace: &str) -> Arc<dyn LeaseStore> {
+        let options = RedisOptions { authority: self.authority.as_deref(), ..RedisOptions::new(&self.url, namespace) };
+        Arc::new(RedisQueue::connect(options).await.unwrap())
+    }
 }
 
 impl Stage {
     pub(crate) async fn redis() -> Self {
-        let url = redis_url();
+        Self::on(&RedisServer { url: redis_url(), authority: None }).await
+    }
+
+    /// In a namespace of its own on this server.
+    pub(crate) async fn on(server: &RedisServer) -> Self {
         let namespace = format!("test-{}", uuid::Uuid::new_v4().simple());
-        let queue = Arc::new(RedisQueue::connect(RedisOptions::new(&url, &namespace)).await.unwrap());
-        Self { queue, place: Place::Redis { url, namespace } }
+        let queue = server.connect(&namespace).await;
+        Self { queue, place: Place::Redis { server: server.clone(), namespace } }
     }
 
     pub(crate) async fn sqlite() -> Self {
@@ -41,9 +60,7 @@ impl Stage {
     /// Another process's handle on the same queue.
     pub(crate) async fn second(&self) -> Arc<dyn LeaseStore> {
         match &self.place {
-            Place::Redis { url, namespace } => {
-                Arc::new(RedisQueue::connect(RedisOptions::new(url, namespace)).await.unwrap())
-            }
+            Place::Redis { server, namespace } => server.connect(namespace).await,
             Place::Sqlite(folder) => {
                 Arc::new(SqliteQueue::open(&folder.path().join("queue.db"), Arc::new(SystemClock)).await.unwrap())
             }
@@ -53,7 +70,7 @@ impl Stage {
     /// The Redis URL and the namespace; `None` when this is another queue.
     pub(crate) fn redis_place(&self) -> Option<(&str, &str)> {
         match &self.place {
-            Place::Redis { url, namespace } => Some((url, namespace)),
+            Place::Redis { server, namespace } => Some((&server.url, namespace)),
             Place::Sqlite(_) => None,
         }
     }
@@ -64,6 +81,30 @@ impl Stage {
 
     pub(crate) async fn claim(&self, free: usize) -> Vec<Claim> {
         self.queue.claim("worker-1", free.into(), LEASE).await.unwrap()
+    }
+
+    pub(crate) async fn govern(&self, policy: Policy) {
+        self.queue.govern(&policy).await.unwrap();
+    }
+
+    /// Claims and settles so many jobs one by one; what they were.
+    pub(crate) async fn serve(&self, many: usize) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for _ in 0..many {
+            let claim = self.claim_one().await;
+            self.settle(&claim, Settlement::Done).await;
+            jobs.push(claim.job);
+        }
+        jobs
+    }
+
+    /// Claims with so many slots free of all.
+    pub(crate) async fn claim_as(&self, worker: &str, free: usize, total: usize) -> Vec<Claim> {
+        self.queue.claim(worker, Capacity { free, total }, LEASE).await.unwrap()
+    }
+
+    pub(crate) async fn stats(&self) -> Stats {
+        self.queue.stats().await.unwrap()
     }
 
     pub(crate) async fn claim_one(&self) -> Claim {
@@ -140,6 +181,10 @@ pub(crate) fn keyed(job: Job, key: &str, digest: &str) -> Push {
     Push { idempotency_key: Some(key.into()), request_digest: digest.into(), ..plain(job) }
 }
 
+pub(crate) fn large(job: Job, slots: u32) -> Push {
+    Push { slots, ..plain(job) }
+}
+
 pub(crate) fn failure() -> Failure {
     Failure { step: Step::Source, code: "timeout".into(), message: "the query took too long".into(), retryable: true }
 }
@@ -152,13 +197,20 @@ pub(crate) async fn sleep_ms(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 
-/// Defines each test twice: over the SQLite queue and over Redis.
+/// A test over any queue.
+pub(crate) type Test = for<'a> fn(&'a Stage) -> futures::future::LocalBoxFuture<'a, ()>;
+
+/// Defines each test twice: over the SQLite queue and over Redis. `suite` lists them for other places to run in.
 macro_rules! over_both_queues {
     ($($(#[$meta:meta])* async fn $name:ident($stage:ident: &Stage) $body:block)+) => {
         $(
             $(#[$meta])*
             async fn $name($stage: &Stage) $body
         )+
+
+        pub(crate) fn suite() -> Vec<(&'static str, super::stage::Test)> {
+            vec![$((concat!(module_path!(), "::", stringify!($name)), |stage| Box::pin($name(stage)))),+]
+        }
 
         mod on_sqlite {
             use super::Stage;

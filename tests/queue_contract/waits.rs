@@ -1,11 +1,12 @@
 //! Waiting: woken at once, never later than something is due, never in a busy loop.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use pressroom::queue::{LeaseStore, RawMessage, Settlement};
+use pressroom::queue::{LeaseStore, Policy, RawMessage, Settlement};
 
 use super::stage::*;
 
@@ -26,6 +27,15 @@ async fn assert_wakes(queue: Arc<dyn LeaseStore>, act: impl AsyncFnOnce()) {
     act().await;
     let took = waiting.await.unwrap().saturating_duration_since(start);
     assert!(took < AT_ONCE, "{took:?}");
+}
+
+/// Claims nothing, and hears what rang before.
+async fn until_quiet(stage: &Stage) {
+    for _ in 0..2 {
+        assert!(stage.claim(10).await.is_empty());
+        stage.queue.wait(Duration::from_millis(60)).await.unwrap();
+        stage.queue.drain().await.unwrap();
+    }
 }
 
 over_both_queues! {
@@ -79,6 +89,41 @@ over_both_queues! {
             stage.queue.wait(UNWOKEN).await.unwrap();
         }
         assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    }
+
+    async fn a_resume_wakes(stage: &Stage) {
+        for scope in ["lane:standard", "report:invoice", "tenant:north"] {
+            let scope = scope.parse().unwrap();
+            stage.queue.pause(&scope).await.unwrap();
+            stage.push(job()).await;
+            until_quiet(stage).await;
+            assert_wakes(stage.second().await, async || { stage.queue.resume(&scope).await.unwrap(); }).await;
+            stage.serve(1).await;
+        }
+    }
+
+    async fn other_rules_wake(stage: &Stage) {
+        stage.govern(Policy { running: Some(0), ..Policy::default() }).await;
+        stage.push(job()).await;
+        until_quiet(stage).await;
+        assert_wakes(stage.second().await, async || stage.govern(Policy::default()).await).await;
+    }
+
+    async fn a_slot_freed_under_a_cap_wakes(stage: &Stage) {
+        let one = BTreeMap::from([("invoice".parse().unwrap(), 1)]);
+        for policy in [
+            Policy { running: Some(1), ..Policy::default() },
+            Policy { running_per_tenant: Some(1), ..Policy::default() },
+            Policy { running_of_report: one, ..Policy::default() },
+        ] {
+            stage.govern(policy).await;
+            stage.push(job()).await;
+            stage.push(job()).await;
+            let claim = stage.claim_one().await;
+            until_quiet(stage).await;
+            assert_wakes(stage.second().await, async || { stage.settle(&claim, Settlement::Done).await; }).await;
+            stage.serve(1).await;
+        }
     }
 
     async fn an_idle_queue_waits_to_the_end(stage: &Stage) {
