@@ -35,6 +35,7 @@ pub(super) struct Connections {
 }
 
 /// Where connections lead.
+#[expect(clippy::large_enum_variant, reason = "there is one for each process")]
 enum Server {
     One(Client),
     Cluster(ClusterClient),
