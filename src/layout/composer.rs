@@ -1,6 +1,6 @@
 //! The composer: takes a filled document through its parts, from the body's first block to the last page.
 
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     layout::{
@@ -125,7 +125,7 @@ pub(crate) struct Composer<'a> {
     pub(crate) stray: Vec<Note>,
     pub(crate) totals: Totals,
     /// The marker of a list item that waits for the item's first line.
-    pub(crate) marker: Option<(String, Rc<Style>)>,
+    pub(crate) marker: Option<(String, Arc<Style>)>,
     /// Where the link leads that everything stands in.
     pub(crate) link: Option<Arc<str>>,
     /// How many cells and flex items are around.
@@ -161,6 +161,7 @@ impl Composer<'_> {
         self.print_held(Some(total))?;
         self.totals.missing = self.shaper.take_missing();
         self.totals.pages = u64::from(total);
+        self.filler.rest();
         Ok(self.totals)
     }
 

@@ -14,22 +14,33 @@ pub(crate) struct Cluster {
     pub(crate) text: Range<usize>,
 }
 
-/// The clusters of a run from left to right.
+/// The cluster of a run that begins with the glyph `at`, from left to right.
 ///
 /// A cluster's text ends where the next one in reading order begins: to its right, or to its left if the run reads
 /// from right to left.
-pub(crate) fn clusters<'a>(glyphs: &'a [Glyph], text: &'a str, rtl: bool) -> impl Iterator<Item = Cluster> + 'a {
+pub(crate) fn cluster(glyphs: &[Glyph], at: usize, text: &str, rtl: bool) -> Cluster {
+    let start = glyphs[at].cluster;
+    let length = glyphs[at..].iter().position(|glyph| glyph.cluster != start);
+    let end = length.map_or(glyphs.len(), |length| at + length);
+    let next = if rtl { at.checked_sub(1) } else { Some(end) };
+    let text_end = next.and_then(|next| glyphs.get(next)).map_or(text.len(), |glyph| glyph.cluster as usize);
+    Cluster { glyphs: at..end, text: start as usize..text_end }
+}
+
+/// How many glyphs at the beginning, which read from left to right, are clusters of one character of ASCII and tell
+/// it: nearly all of nearly every text.
+pub(crate) fn letters(used: &mut FontUse, glyphs: &[Glyph], text: &str) -> usize {
+    let text = text.as_bytes();
     let mut at = 0;
-    std::iter::from_fn(move || {
-        let first = glyphs.get(at)?;
-        let length = glyphs[at..].iter().position(|glyph| glyph.cluster != first.cluster);
-        let end = length.map_or(glyphs.len(), |length| at + length);
-        let next = if rtl { at.checked_sub(1) } else { Some(end) };
-        let text_end = next.and_then(|next| glyphs.get(next)).map_or(text.len(), |glyph| glyph.cluster as usize);
-        let cluster = Cluster { glyphs: at..end, text: first.cluster as usize..text_end };
-        at = end;
-        Some(cluster)
-    })
+    while let Some(glyph) = glyphs.get(at) {
+        let start = glyph.cluster as usize;
+        let end = glyphs.get(at + 1).map_or(text.len(), |next| next.cluster as usize);
+        match text.get(start) {
+            Some(byte @ b' '..=b'~') if end == start + 1 && used.says(glyph.id, char::from(*byte)) => at += 1,
+            _ => break,
+        }
+    }
+    at
 }
 
 /// Whether each glyph of a cluster stands for its own part of the text, here as everywhere in the document.
@@ -93,10 +104,19 @@ mod tests {
     #[test]
     fn clusters_end_where_reading_goes_on() {
         let ltr = [glyph(0), glyph(1), glyph(1), glyph(4)];
-        let found: Vec<_> = clusters(&ltr, "abcdef", false).map(|c| (c.glyphs, c.text)).collect();
+        let clusters = |glyphs: &[Glyph], text, rtl| -> Vec<_> {
+            let mut at = 0;
+            let next = || {
+                let Cluster { glyphs, text } = (at < glyphs.len()).then(|| cluster(glyphs, at, text, rtl))?;
+                at = glyphs.end;
+                Some((glyphs, text))
+            };
+            std::iter::from_fn(next).collect()
+        };
+        let found = clusters(&ltr, "abcdef", false);
         assert_eq!(found, [(0..1, 0..1), (1..3, 1..4), (3..4, 4..6)]);
         let rtl = [glyph(4), glyph(2), glyph(0)];
-        let found: Vec<_> = clusters(&rtl, "אבג", true).map(|c| (c.glyphs, c.text)).collect();
+        let found = clusters(&rtl, "אבג", true);
         assert_eq!(found, [(0..1, 4..6), (1..2, 2..4), (2..3, 0..2)]);
     }
 }

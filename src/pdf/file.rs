@@ -118,6 +118,7 @@ impl<W: Write> ObjectFile<W> {
         self.raw_stream(at, &entries, &rows)?;
         self.send(&[format!("startxref\n{start}\n%%EOF\n").as_bytes()])?;
         self.out.flush()?;
+        self.deflate.rest();
         Ok((self.offset, self.out))
     }
 

@@ -4,19 +4,15 @@
 //! only at the end: a TrueType font maps them by `CIDToGIDMap`, a CFF font by a character map of its own.
 
 use std::{
-    collections::BTreeMap,
     io::{self, Write},
     sync::Arc,
 };
 
-use lopdf::Object;
-
 use super::{
-    deflate::Effort,
     file::{ObjectFile, Ref},
-    number::{hundredths, push_hundredths, push_integer},
-    object::{push_entries, push_name},
-    program::{self, BadFont, Program},
+    number::hundredths,
+    object::push_name,
+    program::{self, BadFont, Program, Told},
     writer::PdfError,
 };
 use crate::layout::{
@@ -35,6 +31,8 @@ pub(crate) struct FontUse {
     face: Arc<Face>,
     /// By glyph: what it stands for.
     meanings: Vec<Meaning>,
+    /// The glyphs drawn, in the order of first being so.
+    drawn: Vec<u16>,
     /// The texts of glyphs that stand for more than a character.
     texts: Vec<Box<str>>,
 }
@@ -92,7 +90,8 @@ impl Fonts {
 impl FontUse {
     fn new(book: &FontBook, font: FontId) -> Self {
         let face = book.face(font);
-        Self { meanings: vec![Meaning::Unused; face.advances().len()], face: Arc::clone(face), texts: Vec::new() }
+        let meanings = vec![Meaning::Unused; face.advances().len()];
+        Self { meanings, face: Arc::clone(face), drawn: Vec::new(), texts: Vec::new() }
     }
 
     /// The glyph that the face has for a character.
@@ -114,12 +113,11 @@ impl FontUse {
 
     /// Notes that a glyph is drawn for a character. False if it stands for something else already.
     pub(crate) fn says(&mut self, glyph: u16, character: char) -> bool {
-        let Some(meaning) = self.meanings.get_mut(usize::from(glyph)) else { return false };
-        match *meaning {
-            Meaning::Character(known) => known == character,
-            Meaning::Text(_) => false,
-            Meaning::Unused | Meaning::Unknown => {
-                *meaning = Meaning::Character(character);
+        match self.meaning(glyph) {
+            None | Some(Meaning::Text(_)) => false,
+            Some(Meaning::Character(known)) => known == character,
+            Some(Meaning::Unused | Meaning::Unknown) => {
+                self.mean(glyph, Meaning::Character(character));
                 true
             }
         }
@@ -127,12 +125,11 @@ impl FontUse {
 
     /// The same for a glyph that stands for several characters.
     pub(crate) fn says_text(&mut self, glyph: u16, text: &str) -> bool {
-        let Some(meaning) = self.meanings.get_mut(usize::from(glyph)) else { return false };
-        match *meaning {
-            Meaning::Character(_) => false,
-            Meaning::Text(known) => *self.texts[known as usize] == *text,
-            Meaning::Unused | Meaning::Unknown => {
-                *meaning = Meaning::Text(self.texts.len() as u32);
+        match self.meaning(glyph) {
+            None | Some(Meaning::Character(_)) => false,
+            Some(Meaning::Text(known)) => *self.texts[known as usize] == *text,
+            Some(Meaning::Unused | Meaning::Unknown) => {
+                self.mean(glyph, Meaning::Text(self.texts.len() as u32));
                 self.texts.push(text.into());
                 true
             }
@@ -141,22 +138,26 @@ impl FontUse {
 
     /// Notes that a glyph is drawn, inside of a span that tells the text.
     pub(crate) fn draws(&mut self, glyph: u16) {
-        if let Some(meaning @ Meaning::Unused) = self.meanings.get_mut(usize::from(glyph)) {
-            *meaning = Meaning::Unknown;
+        if self.meaning(glyph) == Some(Meaning::Unused) {
+            self.mean(glyph, Meaning::Unknown);
         }
     }
 
-    fn drawn(&self) -> impl Iterator<Item = (u16, Meaning)> + '_ {
-        let all = self.meanings.iter().enumerate();
-        all.filter(|(_, meaning)| **meaning != Meaning::Unused).map(|(glyph, meaning)| (glyph as u16, *meaning))
+    fn meaning(&self, glyph: u16) -> Option<Meaning> {
+        self.meanings.get(usize::from(glyph)).copied()
+    }
+
+    fn mean(&mut self, glyph: u16, meaning: Meaning) {
+        if std::mem::replace(&mut self.meanings[usize::from(glyph)], meaning) == Meaning::Unused {
+            self.drawn.push(glyph);
+        }
     }
 
     fn write<W: Write>(&self, at: Ref, file: &mut ObjectFile<W>) -> Result<(), PdfError> {
-        let program = program::program(&self.face, self.drawn().map(|(glyph, _)| glyph))?;
+        let program = program::program(&self.face, self.drawn.iter().copied())?;
         let descriptor = write_descriptor(&program, file)?;
         let unicode = file.reserve()?;
-        let texts = program::to_unicode(&program.name, self.texts());
-        file.stream(unicode, b"", texts.as_bytes(), Effort::Fast)?;
+        file.encoded_stream(unicode, b"/Filter/FlateDecode", &program.unicode(self.told(&program)))?;
         let codes = file.reserve()?;
         file.encoded_stream(codes, program.code_map.entries, &program.code_map.compressed)?;
 
@@ -172,65 +173,31 @@ impl FontUse {
             false => format!("/Subtype/CIDFontType2/CIDToGIDMap {} 0 R", codes.0),
         };
         body.extend_from_slice(format!("{kind}/FontDescriptor {} 0 R", descriptor.0).as_bytes());
-        self.push_widths(&mut body, &program);
+        body.extend_from_slice(b"/DW 0/W");
+        body.extend_from_slice(&program.widths);
         body.extend_from_slice(b">>]>>");
         file.object(at, &body)?;
         Ok(())
     }
 
-    /// The text of each glyph drawn. One that only spans know is looked up in the face.
-    fn texts(&self) -> BTreeMap<u16, String> {
-        let mut texts = BTreeMap::new();
-        let mut unknown = false;
-        for (glyph, meaning) in self.drawn() {
-            let text = match meaning {
-                Meaning::Character(character) => character.to_string(),
-                Meaning::Text(index) => self.texts[index as usize].to_string(),
-                Meaning::Unknown | Meaning::Unused => {
-                    unknown = true;
-                    char::REPLACEMENT_CHARACTER.to_string()
-                }
+    /// The glyphs drawn whose text isn't the character that they stand for by themselves, in order.
+    fn told(&self, program: &Program) -> Vec<Told> {
+        let mut buffer = [0; 4];
+        let mut differs = |glyph: &u16| {
+            let own = program.character(*glyph);
+            let text: &str = match self.meaning(*glyph)? {
+                Meaning::Character(character) if own == Some(character) => return None,
+                Meaning::Character(character) => character.encode_utf8(&mut buffer),
+                Meaning::Text(index) => &self.texts[index as usize],
+                // Spans tell what it is; one that stands for nothing by itself has to say something all the same.
+                Meaning::Unknown if own.is_some() => return None,
+                Meaning::Unknown | Meaning::Unused => char::REPLACEMENT_CHARACTER.encode_utf8(&mut buffer),
             };
-            texts.insert(glyph, text);
-        }
-        if unknown {
-            for (code_point, glyph) in self.face.font.charmap().unicodes() {
-                let glyph = glyph.to_u32() as u16;
-                if self.meanings.get(usize::from(glyph)) == Some(&Meaning::Unknown)
-                    && let Some(character) = char::from_u32(code_point)
-                {
-                    texts.insert(glyph, character.to_string());
-                }
-            }
-        }
-        texts
-    }
-
-    /// The widths of the glyphs drawn, by CID, neighbours together.
-    fn push_widths(&self, body: &mut Vec<u8>, program: &Program) {
-        let codes: BTreeMap<u16, u16> = program.codes.iter().copied().collect();
-        let cid = |glyph: u16| if program.is_cff { codes.get(&glyph).copied().unwrap_or(0) } else { glyph };
-        let mut widths: Vec<(u16, i64)> = self.drawn().map(|(glyph, _)| (cid(glyph), self.width(glyph))).collect();
-        widths.sort_unstable();
-        body.extend_from_slice(b"/DW 0/W[");
-        let mut last = None;
-        for (cid, width) in widths {
-            if last.is_none_or(|last| u32::from(cid) != last + 1) {
-                if last.is_some() {
-                    body.push(b']');
-                }
-                push_integer(body, i64::from(cid));
-                body.push(b'[');
-            } else {
-                body.push(b' ');
-            }
-            push_hundredths(body, width);
-            last = Some(u32::from(cid));
-        }
-        if last.is_some() {
-            body.push(b']');
-        }
-        body.push(b']');
+            Some((*glyph, text.into()))
+        };
+        let mut told: Vec<Told> = self.drawn.iter().filter_map(&mut differs).collect();
+        told.sort_unstable();
+        told
     }
 }
 
@@ -245,12 +212,7 @@ fn write_descriptor<W: Write>(program: &Program, file: &mut ObjectFile<W>) -> io
     let font_file = file.reserve()?;
     file.encoded_stream(font_file, &program.file_entries, &program.file)?;
     let at = file.reserve()?;
-    let mut body = b"<<".to_vec();
-    let mut descriptor = program.descriptor.clone();
-    // Our codes are no standard encoding: symbolic (4), not non-symbolic (32) as printpdf has it.
-    let flags = descriptor.get(b"Flags").and_then(Object::as_i64).unwrap_or(0);
-    descriptor.set("Flags", (flags & !32) | 4);
-    push_entries(&mut body, &descriptor, &|_| None);
+    let mut body = [b"<<", &program.descriptor[..]].concat();
     let key = if program.is_cff { "FontFile3" } else { "FontFile2" };
     body.extend_from_slice(format!("/{key} {} 0 R>>", font_file.0).as_bytes());
     file.object(at, &body)?;

@@ -1,7 +1,7 @@
 //! What a document says about itself: information, XMP, catalog.
 //!
-//! printpdf drafts catalog and information; its XMP and output intent fail validation, its `/PageMode` is a string and
-//! its identifiers come from a counter, so these are set here. What is said is what PDF/A-2 and PDF/UA-1 ask for.
+//! printpdf drafts the catalog; its XMP and output intent fail validation, its `/PageMode` is a string and its
+//! identifiers come from a counter, so these are set here. What is said is what PDF/A-2 and PDF/UA-1 ask for.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use lopdf::{Dictionary, Object};
-use printpdf::{OffsetDateTime, PdfDocument, PdfSaveOptions};
+use printpdf::{PdfDocument, PdfSaveOptions};
 
 use super::{
     deflate,
@@ -55,18 +55,13 @@ pub(crate) fn write<W: Write>(
     parts: &Parts,
     file: &mut ObjectFile<W>,
 ) -> io::Result<Vec<u8>> {
-    let (mut catalog, mut information) = draft(metadata);
     let profile = file.reserve()?;
     file.encoded_stream(profile, b"/N 3/Filter/FlateDecode", &SRGB)?;
     // XMP stays uncompressed, so that tools which don't read PDF find it.
     let packet = file.reserve()?;
     file.encoded_stream(packet, b"/Type/Metadata/Subtype/XML", xmp::packet(metadata, stamp).as_bytes())?;
 
-    for key in ["Pages", "PageMode", "PageLayout", "Metadata", "OutputIntents"] {
-        catalog.remove(key.as_bytes());
-    }
-    let mut body = b"<<".to_vec();
-    push_entries(&mut body, &catalog, &|_| None);
+    let mut body = [b"<<", &CATALOG[..]].concat();
     let mode = if parts.outline.is_some() { "UseOutlines" } else { "UseNone" };
     body.extend_from_slice(format!("/Pages {} 0 R/PageMode/{mode}", parts.pages.0).as_bytes());
     if let Some(structure) = parts.structure {
@@ -87,13 +82,12 @@ pub(crate) fn write<W: Write>(
     let root = file.reserve()?;
     file.object(root, &body)?;
 
-    // Keys that say nothing, and one that claims PDF/X.
-    for key in ["Author", "Creator", "Subject", "Keywords", "Identifier", "GTS_PDFXVersion", "Trapped"] {
-        information.remove(key.as_bytes());
-    }
-    let mut body = b"<<".to_vec();
-    push_entries(&mut body, &information, &|_| None);
-    body.extend_from_slice(b">>");
+    let mut body = b"<</Title".to_vec();
+    push_text(&mut body, &metadata.title);
+    body.extend_from_slice(b"/Producer");
+    push_text(&mut body, &metadata.producer);
+    let date = metadata.created_at.format("D:%Y%m%d%H%M%S+00'00'");
+    body.extend_from_slice(format!("/CreationDate({date})/ModDate({date})>>").as_bytes());
     let info = file.reserve()?;
     file.object(info, &body)?;
 
@@ -104,19 +98,18 @@ pub(crate) fn write<W: Write>(
     Ok(trailer)
 }
 
-/// Catalog and information of an empty document, as printpdf has them.
-fn draft(metadata: &Metadata) -> (Dictionary, Dictionary) {
-    let mut carrier = PdfDocument::new(&metadata.title);
-    let info = &mut carrier.metadata.info;
-    info.producer.clone_from(&metadata.producer);
-    if let Ok(created_at) = OffsetDateTime::from_unix_timestamp(metadata.created_at.timestamp()) {
-        (info.creation_date, info.modification_date) = (created_at, created_at);
+/// The catalog of an empty document, as printpdf has it, without what is said here.
+///
+/// Drafted once: printpdf copies a colour profile of half a megabyte into each document.
+static CATALOG: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let document = printpdf::to_lopdf_doc(&PdfDocument::new(""), &PdfSaveOptions::default(), &mut Vec::new());
+    let root = document.trailer.get(b"Root").and_then(|root| document.dereference(root));
+    let root = root.and_then(|(_, object)| object.as_dict().cloned());
+    let mut catalog = root.unwrap_or_else(|_| Dictionary::from_iter([("Type", Object::from("Catalog"))]));
+    for key in ["Pages", "PageMode", "PageLayout", "Metadata", "OutputIntents"] {
+        catalog.remove(key.as_bytes());
     }
-    let document = printpdf::to_lopdf_doc(&carrier, &PdfSaveOptions::default(), &mut Vec::new());
-    let get = |key: &[u8]| {
-        let object = document.dereference(document.trailer.get(key).ok()?).ok()?.1;
-        object.as_dict().ok().cloned()
-    };
-    let catalog = get(b"Root").unwrap_or_else(|| Dictionary::from_iter([("Type", Object::from("Catalog"))]));
-    (catalog, get(b"Info").unwrap_or_default())
-}
+    let mut entries = Vec::new();
+    push_entries(&mut entries, &catalog, &|_| None);
+    entries
+});

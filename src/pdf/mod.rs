@@ -1,9 +1,9 @@
 //! How pages become bytes: the only place that names printpdf and lopdf.
 //!
 //! We write what grows with the document: page content, page tree, cross references. printpdf carries what doesn't:
-//! it subsets the fonts and describes them, decodes the pictures, and drafts catalog and document information. Its
-//! objects arrive as lopdf's and are written by [`object`], after its faults are put right where they are met
-//! ([`metadata`], [`program`], [`image`]).
+//! it subsets the fonts and describes them, decodes the pictures, and drafts the catalog. Its objects arrive as lopdf's
+//! and are written by [`object`], after its faults are put right where they are met ([`metadata`], [`program`],
+//! [`image`]).
 //!
 //! ```text
 //! Page → content ─┐

@@ -80,6 +80,11 @@ pub(crate) fn push_escaped(out: &mut Vec<u8>, byte: u8) {
     }
 }
 
+/// Whether a byte of a literal string isn't written as it is.
+pub(crate) fn is_escaped(byte: u8) -> bool {
+    matches!(byte, b'(' | b')' | b'\\' | b'\r')
+}
+
 /// Appends text for people: as ASCII if it is, else as UTF-16 with its mark.
 pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
     if text.is_ascii() {

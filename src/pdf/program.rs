@@ -18,13 +18,19 @@ use printpdf::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{codes::CodeMap, deflate};
+use super::{
+    actual_text::extracted,
+    codes::CodeMap,
+    deflate,
+    number::{hundredths, push_hundredths, push_integer},
+    object::push_entries,
+};
 use crate::layout::text::Face;
 
 /// A subset, ready to be written into any document.
 pub(crate) struct Program {
-    /// printpdf's font descriptor, without the reference to the file.
-    pub(crate) descriptor: Dictionary,
+    /// The entries of printpdf's font descriptor, without the reference to the file.
+    pub(crate) descriptor: Vec<u8>,
     /// Whether the outlines are CFF: such a font's glyphs are addressed by CIDs, a TrueType font's by glyph ids.
     pub(crate) is_cff: bool,
     /// The name under which the font is embedded, with the tag of a subset.
@@ -33,11 +39,22 @@ pub(crate) struct Program {
     pub(crate) file_entries: Vec<u8>,
     /// The font file, compressed.
     pub(crate) file: Vec<u8>,
-    /// What each glyph of the face is called in the file, in order.
-    pub(crate) codes: Vec<(u16, u16)>,
-    /// The same as the document tells it.
+    /// What each glyph of the face is called in the file.
     pub(crate) code_map: CodeMap,
+    /// The widths of its glyphs, as the document tells them.
+    pub(crate) widths: Vec<u8>,
+    /// Its glyphs in order, each with the character that it stands for by itself.
+    glyphs: Vec<(u16, Option<char>)>,
+    /// Texts of glyphs told so far, compressed, by what differs from the above.
+    unicode: Mutex<HashMap<Vec<Told>, Arc<[u8]>>>,
 }
+
+/// A glyph with the text that it stands for in a document.
+pub(crate) type Told = (u16, Box<str>);
+
+/// So many maps from glyphs to text are kept for one program: most documents share one, the others differ in a
+/// ligature or two. Beyond it they are forgotten.
+const MAX_MAPS: usize = 32;
 
 /// Bytes of compressed fonts to keep; beyond it the cache starts anew.
 const MAX_CACHED_BYTES: usize = 16 << 20;
@@ -68,6 +85,8 @@ enum Group {
 /// A face as printpdf reads it, and its groups.
 struct Prepared {
     parsed: ParsedFont,
+    /// The lowest code point of each glyph that readers of the text are told.
+    characters: Vec<Option<char>>,
     group_of: Vec<Group>,
     members: HashMap<Group, Vec<u16>>,
 }
@@ -81,7 +100,7 @@ pub(crate) fn program(face: &Face, used: impl Iterator<Item = u16>) -> Result<Ar
         return Ok(Arc::clone(program));
     }
     // Two threads may make the same program; both get the same bytes.
-    let program = Arc::new(make(&prepared, &key)?);
+    let program = Arc::new(make(face, &prepared, &key)?);
     let mut cache = lock();
     cache.bytes += program.file.len();
     if cache.bytes > MAX_CACHED_BYTES {
@@ -113,12 +132,12 @@ fn prepare(face: &Face) -> Result<Arc<Prepared>, BadFont> {
         return Ok(Arc::clone(prepared));
     }
     let parsed = guarded(|| ParsedFont::from_bytes(&face.data, 0, &mut Vec::new()))?;
-    let group_of = group_of(face);
+    let (group_of, characters) = (group_of(face), characters(face));
     let mut members: HashMap<Group, Vec<u16>> = HashMap::new();
     for (glyph, group) in group_of.iter().enumerate().skip(1) {
         members.entry(*group).or_default().push(glyph as u16);
     }
-    let prepared = Arc::new(Prepared { parsed, group_of, members });
+    let prepared = Arc::new(Prepared { parsed, characters, group_of, members });
     let mut cache = lock();
     if cache.faces.len() >= MAX_FACES {
         cache.faces.clear();
@@ -127,25 +146,35 @@ fn prepare(face: &Face) -> Result<Arc<Prepared>, BadFont> {
     Ok(prepared)
 }
 
-/// The group of each glyph: that of its lowest code point.
-fn group_of(face: &Face) -> Vec<Group> {
-    let glyphs = face.font.num_glyphs().min(u32::from(u16::MAX)) as u16;
-    let mut lowest: Vec<Option<u32>> = vec![None; usize::from(glyphs)];
+/// The lowest code point of each glyph, of those that `counts` makes something of.
+fn lowest<T: Ord + Copy>(face: &Face, counts: impl Fn(u32) -> Option<T>) -> Vec<Option<T>> {
+    let glyphs = face.font.num_glyphs().min(u32::from(u16::MAX)) as usize;
+    let mut lowest: Vec<Option<T>> = vec![None; glyphs];
     for (code_point, glyph) in face.font.charmap().unicodes() {
-        if let Some(known) = lowest.get_mut(glyph.to_u32() as usize) {
-            *known = Some(known.map_or(code_point, |other| other.min(code_point)));
+        if let (Some(known), Some(own)) = (lowest.get_mut(glyph.to_u32() as usize), counts(code_point)) {
+            *known = Some(known.map_or(own, |other| other.min(own)));
         }
     }
+    lowest
+}
+
+/// The character that each glyph stands for by itself, as readers of the text are told it.
+fn characters(face: &Face) -> Vec<Option<char>> {
+    lowest(face, |code_point| char::from_u32(code_point).and_then(extracted))
+}
+
+/// The group of each glyph: that of its lowest code point.
+fn group_of(face: &Face) -> Vec<Group> {
     let group = |(glyph, code_point): (u16, Option<u32>)| match code_point {
         None => Group::Unmapped(glyph >> 4),
         Some(0x1100..0x1200 | 0x2E80..0xD800 | 0xF900..0xFB00 | 0x20000..) => Group::Single(glyph),
         Some(code_point) => Group::CodePoints(code_point >> 7),
     };
-    (0..glyphs).zip(lowest).map(group).collect()
+    (0..=u16::MAX).zip(lowest(face, Some)).map(group).collect()
 }
 
 /// Has printpdf subset a face, by way of a document that shows every glyph of the groups once.
-fn make(prepared: &Prepared, (digest, groups): &([u8; 32], BTreeSet<Group>)) -> Result<Program, BadFont> {
+fn make(face: &Face, prepared: &Prepared, (digest, groups): &([u8; 32], BTreeSet<Group>)) -> Result<Program, BadFont> {
     let glyphs: BTreeSet<u16> =
         groups.iter().filter_map(|group| prepared.members.get(group)).flatten().copied().collect();
     let id = FontId(subset_tag(digest, &glyphs));
@@ -161,7 +190,7 @@ fn make(prepared: &Prepared, (digest, groups): &([u8; 32], BTreeSet<Group>)) -> 
     carrier.pages.push(PdfPage::new(Mm(1.0), Mm(1.0), ops));
     let options = PdfSaveOptions { optimize: false, image_optimization: None, ..PdfSaveOptions::default() };
     let document = guarded(|| Some(printpdf::to_lopdf_doc(&carrier, &options, &mut Vec::new())))?;
-    read(&document, &glyphs).ok_or(BadFont)
+    read(&document, &glyphs, face, prepared).ok_or(BadFont)
 }
 
 /// Six capitals that tell subsets of one font apart, as ISO 32000-1, 9.6.4 wants them.
@@ -172,7 +201,12 @@ fn subset_tag(digest: &[u8; 32], glyphs: &BTreeSet<u16>) -> String {
 }
 
 /// Takes the font out of printpdf's document.
-fn read(document: &lopdf::Document, glyphs: &BTreeSet<u16>) -> Option<Program> {
+fn read(
+    document: &lopdf::Document,
+    glyphs: &BTreeSet<u16>,
+    face: &Face,
+    prepared: &Prepared,
+) -> Option<Program> {
     let dictionary = |object: &Object| document.dereference(object).ok()?.1.as_dict().ok().cloned();
     let is_type_0 = |object: &&Object| object.as_dict().is_ok_and(|font| has_name(font, b"Subtype", b"Type0"));
     let font = document.objects.values().find(is_type_0)?.as_dict().ok()?;
@@ -190,19 +224,87 @@ fn read(document: &lopdf::Document, glyphs: &BTreeSet<u16>) -> Option<Program> {
         Err(_) => file_entries.extend_from_slice(format!("/Length1 {}", file.content.len()).as_bytes()),
     }
     let codes: Vec<(u16, u16)> = glyphs.iter().copied().zip(shown_codes(document)?).collect();
-    let program = Program {
+    if codes.len() != glyphs.len() {
+        return None;
+    }
+    let character = |glyph: &u16| (*glyph, prepared.characters.get(usize::from(*glyph)).copied().flatten());
+    Some(Program {
         is_cff,
         code_map: if is_cff { CodeMap::to_cids(&codes) } else { CodeMap::to_glyphs(&codes) },
         name: String::from_utf8(font.get(b"BaseFont").ok()?.as_name().ok()?.to_vec()).ok()?,
         file_entries,
         file: deflate::best(&file.content),
-        codes,
         descriptor: {
             descriptor.remove(key);
-            descriptor
+            describe(descriptor)
         },
-    };
-    (program.codes.len() == glyphs.len()).then_some(program)
+        widths: widths(face, codes.iter().map(|(glyph, code)| (*glyph, if is_cff { *code } else { *glyph }))),
+        glyphs: glyphs.iter().map(character).collect(),
+        unicode: Mutex::default(),
+    })
+}
+
+/// The entries of a font descriptor. Our codes are no standard encoding: symbolic (4), not non-symbolic (32) as
+/// printpdf has it.
+fn describe(mut descriptor: Dictionary) -> Vec<u8> {
+    let flags = descriptor.get(b"Flags").and_then(Object::as_i64).unwrap_or(0);
+    descriptor.set("Flags", (flags & !32) | 4);
+    let mut entries = Vec::new();
+    push_entries(&mut entries, &descriptor, &|_| None);
+    entries
+}
+
+/// The array of widths, neighbours together; `glyphs` with their CIDs.
+fn widths(face: &Face, glyphs: impl Iterator<Item = (u16, u16)>) -> Vec<u8> {
+    let width = |(glyph, cid): (u16, u16)| (cid, hundredths(face.advance(glyph)));
+    let mut widths: Vec<(u16, i64)> = std::iter::once((0, 0)).chain(glyphs).map(width).collect();
+    widths.sort_unstable();
+    let mut array = b"[".to_vec();
+    let mut last = None;
+    for (cid, width) in widths {
+        if last.is_none_or(|last| u32::from(cid) != last + 1) {
+            if last.is_some() {
+                array.push(b']');
+            }
+            push_integer(&mut array, i64::from(cid));
+            array.push(b'[');
+        } else {
+            array.push(b' ');
+        }
+        push_hundredths(&mut array, width);
+        last = Some(u32::from(cid));
+    }
+    array.extend_from_slice(b"]]");
+    array
+}
+
+impl Program {
+    /// The character that a glyph stands for by itself.
+    pub(crate) fn character(&self, glyph: u16) -> Option<char> {
+        let at = self.glyphs.binary_search_by_key(&glyph, |(own, _)| *own).ok()?;
+        self.glyphs[at].1
+    }
+
+    /// The ToUnicode map, compressed: the character of each glyph, and what a document `tells` instead, in order.
+    ///
+    /// It speaks of all glyphs, so that nearly all documents have the same.
+    pub(crate) fn unicode(&self, tells: Vec<Told>) -> Arc<[u8]> {
+        let known = || self.unicode.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(map) = known().get(&tells) {
+            return Arc::clone(map);
+        }
+        let own = |(glyph, character): &(u16, Option<char>)| Some((u32::from(*glyph), vec![u32::from((*character)?)]));
+        let mut mappings: BTreeMap<u32, Vec<u32>> = self.glyphs.iter().filter_map(own).collect();
+        mappings.extend(tells.iter().map(|(glyph, text)| (u32::from(*glyph), text.chars().map(u32::from).collect())));
+        let map = printpdf::ToUnicodeCMap { mappings }.to_cmap_string(&self.name);
+        let map: Arc<[u8]> = deflate::best(map.as_bytes()).into();
+        let mut known = known();
+        if known.len() >= MAX_MAPS {
+            known.clear();
+        }
+        known.insert(tells, Arc::clone(&map));
+        map
+    }
 }
 
 /// The codes that printpdf's page shows, in the order in which we asked for the glyphs.
@@ -225,10 +327,4 @@ fn has_name(dictionary: &Dictionary, key: &[u8], name: &[u8]) -> bool {
 /// Runs printpdf's font code, in which a hostile font may find an `unwrap`.
 fn guarded<T>(run: impl FnOnce() -> Option<T>) -> Result<T, BadFont> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok().flatten().ok_or(BadFont)
-}
-
-/// Text for a font's ToUnicode map, as printpdf writes it.
-pub(crate) fn to_unicode(name: &str, texts: BTreeMap<u16, String>) -> String {
-    let mappings = texts.into_iter().map(|(glyph, text)| (u32::from(glyph), text.chars().map(u32::from).collect()));
-    printpdf::ToUnicodeCMap { mappings: mappings.collect() }.to_cmap_string(name)
 }

@@ -1,6 +1,6 @@
 //! Where an element stands in a filled document: what selectors ask about, and the style that it hands down.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::template::{
     cascade::Resolved,
@@ -11,7 +11,7 @@ use crate::template::{
 /// One element's place, with its ancestors' and its style. Shared: a streamed table keeps its place while rows pass.
 #[derive(Debug)]
 pub struct Ancestry {
-    resolved: Rc<Resolved>,
+    resolved: Arc<Resolved>,
     language: Option<Rc<str>>,
     parent: Option<Rc<Self>>,
 }
@@ -35,13 +35,13 @@ impl From<Position> for Place {
 
 impl Ancestry {
     /// An element under `parent`, with what was found out about it and its own language.
-    pub(crate) fn new(resolved: Rc<Resolved>, language: Option<Rc<str>>, parent: Option<&Rc<Self>>) -> Rc<Self> {
+    pub(crate) fn new(resolved: Arc<Resolved>, language: Option<Rc<str>>, parent: Option<&Rc<Self>>) -> Rc<Self> {
         let language = language.or_else(|| parent.and_then(|parent| parent.language.clone()));
         Rc::new(Self { resolved, language, parent: parent.cloned() })
     }
 
     /// The element's style.
-    pub fn style(&self) -> &Rc<Style> {
+    pub fn style(&self) -> &Arc<Style> {
         &self.resolved.style
     }
 
@@ -62,7 +62,7 @@ impl Ancestry {
     }
 
     /// What is known of the element, which others like it share.
-    pub(crate) fn resolved(&self) -> &Rc<Resolved> {
+    pub(crate) fn resolved(&self) -> &Arc<Resolved> {
         &self.resolved
     }
 
@@ -120,7 +120,7 @@ impl Places {
     }
 
     /// Lets those that follow know what this one matched.
-    pub(crate) fn passed(&mut self, matched: &Rc<Matched>) {
+    pub(crate) fn passed(&mut self, matched: &Arc<Matched>) {
         self.before.passed(matched);
     }
 }
@@ -128,17 +128,17 @@ impl Places {
 /// What the siblings before an element matched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Before {
-    pub(crate) previous: Option<Rc<Matched>>,
-    pub(crate) earlier: Option<Rc<Matched>>,
+    pub(crate) previous: Option<Arc<Matched>>,
+    pub(crate) earlier: Option<Arc<Matched>>,
 }
 
 impl Before {
     /// Adds one more.
-    pub(crate) fn passed(&mut self, matched: &Rc<Matched>) {
+    pub(crate) fn passed(&mut self, matched: &Arc<Matched>) {
         self.earlier = Some(match self.earlier.take() {
             None => matched.clone(),
             Some(earlier) if earlier.includes(matched) => earlier,
-            Some(earlier) => Rc::new(earlier.and(matched)),
+            Some(earlier) => Arc::new(earlier.and(matched)),
         });
         self.previous = Some(matched.clone());
     }

@@ -27,8 +27,8 @@ pub(crate) fn check(
     source: &Source,
     notes: &mut Notes,
     faults: &mut Vec<Fault>,
-) -> Rc<Style> {
-    let Some(html) = document.find("html") else { return Rc::default() };
+) -> Arc<Style> {
+    let Some(html) = document.find("html") else { return Arc::default() };
     let mut checker = Checker { document, cascade, source, notes, faults, counted_by_rows: BTreeSet::new() };
     let place = Places::new(["html"].into_iter()).next("html");
     checker.element(html, &place, None, None);
@@ -55,7 +55,7 @@ impl Checker<'_> {
         place: &Place,
         parent: Option<&Rc<Ancestry>>,
         root_size: Option<f32>,
-    ) -> Rc<Matched> {
+    ) -> Arc<Matched> {
         let element = self.document.get(id);
         let own = self.ancestry(id, place, parent, root_size);
         let matched = own.resolved().matched.clone();
@@ -108,7 +108,7 @@ impl Checker<'_> {
         let above = parent.map(|parent| &**parent);
         let matched = self.cascade.matched(id, facts, above);
         let resolved = self.cascade.resolve(matched, &element.declared, above, root_size, self.notes);
-        Ancestry::new(Rc::new(resolved), language, parent)
+        Ancestry::new(Arc::new(resolved), language, parent)
     }
 
     fn check(&mut self, id: ElementId, element: &Element, style: &Style) {
@@ -180,7 +180,7 @@ impl Checker<'_> {
             let help = "put `content` into a rule for `::before` or `::after`";
             self.fault(id, &format!("`content` makes nothing on `<{}>` itself", element.tag), help);
         }
-        let added: Vec<&Rc<Style>> = own.before.iter().chain(&own.after).collect();
+        let added: Vec<&Arc<Style>> = own.before.iter().chain(&own.after).collect();
         let takes_none = vocabulary::find(element.tag).is_none_or(|known| !known.holds_content());
         if takes_none && !added.is_empty() {
             let message = format!("`<{}>` has no `::before` and `::after`", element.tag);
@@ -225,7 +225,7 @@ impl Checker<'_> {
     }
 
     /// Rows are counted when they come, which is after everything else has been filled.
-    fn check_counters<'s>(&mut self, id: ElementId, styles: impl Iterator<Item = &'s Rc<Style>>) {
+    fn check_counters<'s>(&mut self, id: ElementId, styles: impl Iterator<Item = &'s Arc<Style>>) {
         let streamed = self.document.with_ancestors(id).skip(1).any(|around| self.document.get(around).rows.is_some());
         for style in styles {
             let shown = style.content.iter().flat_map(|content| content.iter()).filter_map(|piece| match piece {

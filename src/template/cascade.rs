@@ -3,7 +3,6 @@
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
-    rc::Rc,
     sync::{Arc, LazyLock},
 };
 
@@ -24,6 +23,7 @@ use crate::{
         document::{Child, Document, Element, ElementId, Text},
         source::Source,
         style::{Display, Style},
+        styles::Number,
     },
 };
 
@@ -63,14 +63,16 @@ struct Stated {
 /// What is known of an element: its style, and what it matched, which the elements in it may ask about.
 #[derive(Debug)]
 pub(crate) struct Resolved {
-    pub(crate) style: Rc<Style>,
+    pub(crate) style: Arc<Style>,
     /// Its `::before`.
-    pub(crate) before: Option<Rc<Style>>,
+    pub(crate) before: Option<Arc<Style>>,
     /// Its `::after`.
-    pub(crate) after: Option<Rc<Style>>,
-    pub(crate) matched: Rc<Matched>,
+    pub(crate) after: Option<Arc<Style>>,
+    pub(crate) matched: Arc<Matched>,
     /// What it or some element around it matched.
-    pub(crate) within: Rc<Matched>,
+    pub(crate) within: Arc<Matched>,
+    /// Its number among the styles of its document, once it is one of them.
+    pub(crate) number: Number,
 }
 
 /// What finding a style brings to light besides the style.
@@ -183,11 +185,12 @@ impl Cascade {
         let mut pseudo = |pseudo| {
             let applying = self.applying(&matched, Some(pseudo), &[]);
             let made = (!applying.is_empty()).then(|| self.build(&style, root_size, applying, notes));
-            made.filter(|made| made.content.is_some() && made.display != Display::None).map(Rc::new)
+            made.filter(|made| made.content.is_some() && made.display != Display::None).map(Arc::new)
         };
         let (before, after) = (pseudo(Pseudo::Before), pseudo(Pseudo::After));
         let within = parent.map_or_else(|| matched.clone(), |parent| parent.around().ancestors.and(&matched));
-        Resolved { style: Rc::new(style), before, after, matched: Rc::new(matched), within: Rc::new(within) }
+        let (style, matched, within) = (Arc::new(style), Arc::new(matched), Arc::new(within));
+        Resolved { style, before, after, matched, within, number: Number::default() }
     }
 
     /// What is declared for an element or for content that CSS adds to it, in the order of the cascade.

@@ -34,6 +34,7 @@ use crate::{
         source::Source,
         stream::{Stream, fault_at},
         structure,
+        styles::Wardrobe,
     },
 };
 
@@ -142,6 +143,7 @@ impl<'f> Loader<'f> {
             fonts: Arc::new(self.fonts),
             digest: Digest::from_bytes(self.hash.finalize()),
             warnings,
+            wardrobe: Wardrobe::default(),
         })
     }
 

@@ -31,6 +31,7 @@ mod source;
 pub mod stream;
 mod structure;
 pub mod style;
+pub(crate) mod styles;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -51,6 +52,7 @@ use crate::{
         page::PageStyles,
         reference::Reference,
         stream::Stream,
+        styles::Wardrobe,
     },
 };
 
@@ -76,6 +78,8 @@ pub struct Template {
     /// Elements that name `rows`, in themselves or within, and hold no stream.
     waiting: BTreeSet<ElementId>,
     warnings: Vec<Fault>,
+    /// Styles of documents drawn so far.
+    wardrobe: Wardrobe,
 }
 
 impl Template {
@@ -87,6 +91,11 @@ impl Template {
     /// Loads a template that refers to no files, as it comes from elsewhere than a folder.
     pub fn from_text(html: String) -> Result<Self, Vec<Fault>> {
         load::load_text(html)
+    }
+
+    /// The styles that documents of this template leave to each other.
+    pub(crate) fn wardrobe(&self) -> &Wardrobe {
+        &self.wardrobe
     }
 
     /// Checks that every name which the template uses exists.

@@ -69,7 +69,9 @@ pub struct MarginBox {
     /// Where.
     pub slot: Slot,
     /// How.
-    pub style: Style,
+    pub style: Arc<Style>,
+    /// How the text in it stands.
+    pub text: Arc<Style>,
     /// What.
     pub content: Vec<BoxPiece>,
 }
@@ -265,7 +267,8 @@ impl Maker<'_> {
             let content: Vec<BoxPiece> = content.iter().map(|piece| self.piece(piece, source)).collect();
             let declared = rules.iter().flat_map(|(_, rule)| &rule.declared);
             let style = self.box_style(slot, context, declared);
-            (!content.is_empty()).then_some(MarginBox { slot, style, content })
+            let text = Arc::new(Style { vertical_align: VerticalAlign::Baseline, ..style.inherited() });
+            (!content.is_empty()).then_some(MarginBox { slot, style: Arc::new(style), text, content })
         };
         slots.into_iter().filter_map(of_slot).collect()
     }

@@ -1,6 +1,6 @@
 //! Blocks: boxes one below the other.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
@@ -260,7 +260,7 @@ impl Composer<'_> {
         let mut style = (*node.style).clone();
         (style.margin, style.border_box) = (Style::default().margin, true);
         (style.width, style.min_width, style.max_width) = (Extent::Points(measures.width), Extent::Auto, Extent::Auto);
-        let table = Node { style: Rc::new(style), ..node.clone() };
+        let table = Node { style: Arc::new(style), ..node.clone() };
         self.table(galley, &table, measures.x, measures.width)
     }
 

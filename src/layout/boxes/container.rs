@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** one container at a time: boxes within its items are laid out by their own containers.
 
-use std::{borrow::Cow, rc::Rc};
+use std::{borrow::Cow, sync::Arc};
 
 use taffy::{
     AvailableSpace, LayoutInput, LayoutOutput, LayoutPartialTree, NodeId, Point, RequestedAxis, RunMode, Size,
@@ -246,7 +246,7 @@ fn items(node: &Node) -> Vec<Cow<'_, Node>> {
             let mut style = node.style.inherited();
             (style.display, style.bookmark_level) = (Display::Block, Some(0));
             let kind = Kind::Box(rest[..length].to_vec());
-            items.push(Cow::Owned(Node { id: first.id, element: node.element, style: Rc::new(style), kind }));
+            items.push(Cow::Owned(Node { id: first.id, element: node.element, style: Arc::new(style), kind }));
         }
         rest = &rest[length..];
     }

@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    rc::Rc,
     sync::{Arc, LazyLock},
 };
 
@@ -31,7 +30,7 @@ const LONGEST: usize = 64 * 1024;
 
 impl Filler<'_> {
     /// The box of a pseudo-element of `id`.
-    pub(super) fn pseudo(&self, id: ElementId, style: &Rc<Style>, scope: &Scope) -> Result<Node, LayoutError> {
+    pub(super) fn pseudo(&self, id: ElementId, style: &Arc<Style>, scope: &Scope) -> Result<Node, LayoutError> {
         let mut counters = self.counters.borrow_mut();
         counters.enter();
         counters.change(&style.counters);

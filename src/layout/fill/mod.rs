@@ -9,7 +9,6 @@ mod url;
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
-    collections::HashMap,
     rc::Rc,
     sync::Arc,
 };
@@ -34,6 +33,7 @@ use crate::{
         document::{Child, Condition, Document, Element, ElementId, Repeat, Text},
         scope::{Binding, Loop, Record, Scope},
         style::{Display, Style},
+        styles::Styles,
     },
     value::{Row, Value},
 };
@@ -43,9 +43,6 @@ const MAX_NODES: usize = 500_000;
 
 /// So many boxes are made before looking whether they are still wanted.
 const NODES_BETWEEN_LOOKS: usize = 64;
-
-/// So many styles are remembered; classes made from data could otherwise make endlessly many.
-const MAX_STYLES: usize = 10_000;
 
 /// Makes nodes of a template's elements.
 pub(crate) struct Filler<'t> {
@@ -60,16 +57,6 @@ pub(crate) struct Filler<'t> {
     rows_known: Cell<bool>,
 }
 
-/// Elements that stand in the same place and match the same selectors have the same style; the parent stands for
-/// everything above. It is kept, so that its address isn't used again.
-#[derive(Debug, Default)]
-struct Styles {
-    known: HashMap<(ElementId, *const Resolved), Remembered>,
-    count: usize,
-}
-
-type Remembered = (Rc<Ancestry>, Vec<Rc<Resolved>>);
-
 /// A child to be made: text, or an element with the scope it has there.
 enum Planned<'t> {
     Text(&'t Text),
@@ -81,13 +68,18 @@ impl<'t> Filler<'t> {
         Self {
             template,
             root_size: Style::default().font_size,
-            styles: RefCell::default(),
+            styles: RefCell::new(template.wardrobe().take()),
             nodes: Cell::default(),
             stop,
             counters: RefCell::default(),
             rows: RefCell::default(),
             rows_known: Cell::default(),
         }
+    }
+
+    /// Leaves its styles to the next document.
+    pub(crate) fn rest(self) {
+        self.template.wardrobe().keep(self.styles.into_inner());
     }
 
     fn document(&self) -> &'t Document {
@@ -168,26 +160,12 @@ impl<'t> Filler<'t> {
         id: ElementId,
         matched: Matched,
         parent: Option<&Rc<Ancestry>>,
-    ) -> Rc<Resolved> {
-        let resolve = |matched, parent: Option<&Rc<Ancestry>>, root_size| {
-            let above = parent.map(|parent| &**parent);
-            Rc::new(self.cascade().resolve(matched, &element.declared, above, root_size, &mut Notes::default()))
-        };
-        let Some(parent) = parent else { return resolve(matched, None, None) };
-        let mut styles = self.styles.borrow_mut();
-        let key = (id, Rc::as_ptr(parent.resolved()));
-        if let Some((_, known)) = styles.known.get(&key)
-            && let Some(resolved) = known.iter().find(|resolved| *resolved.matched == matched)
-        {
-            return resolved.clone();
-        }
-        if styles.count >= MAX_STYLES {
-            *styles = Styles::default();
-        }
-        let resolved = resolve(matched, Some(parent), Some(self.root_size));
-        styles.count += 1;
-        styles.known.entry(key).or_insert_with(|| (parent.clone(), Vec::new())).1.push(resolved.clone());
-        resolved
+    ) -> Arc<Resolved> {
+        let above = parent.map(|parent| &**parent);
+        let root_size = parent.map(|_| self.root_size);
+        self.styles.borrow_mut().get(id, above.map(|above| &**above.resolved()), matched, |matched| {
+            self.cascade().resolve(matched, &element.declared, above, root_size, &mut Notes::default())
+        })
     }
 
     /// Whether nothing at all is in an element.

@@ -24,7 +24,7 @@ pub(crate) struct Node {
     /// Tells it from all others, except from copies of it.
     pub(crate) id: NodeId,
     pub(crate) element: ElementId,
-    pub(crate) style: Rc<Style>,
+    pub(crate) style: Arc<Style>,
     pub(crate) kind: Kind,
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct Streamed {
 
 impl Node {
     /// A node that there has not been before.
-    pub(crate) fn new(element: ElementId, style: Rc<Style>, kind: Kind) -> Self {
+    pub(crate) fn new(element: ElementId, style: Arc<Style>, kind: Kind) -> Self {
         Self { id: NodeId(NEXT.fetch_add(1, Ordering::Relaxed)), element, style, kind }
     }
 

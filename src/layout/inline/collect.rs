@@ -1,6 +1,6 @@
 //! Gathers the nodes of a paragraph: spaces are collapsed, letters transformed, directions marked.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::{
     layout::{
@@ -40,7 +40,7 @@ impl<'n> Inline<'n> {
     }
 
     /// Text of one style alone, as most cells have it.
-    pub(crate) fn plain(text: &str, style: &Rc<Style>) -> Inline<'static> {
+    pub(crate) fn plain(text: &str, style: &Arc<Style>) -> Inline<'static> {
         let mut collector = Collector::new(style, 0.0);
         collector.text(text, style, None);
         collector.inline
@@ -151,13 +151,13 @@ impl<'n> Collector<'n> {
     }
 
     /// Begins a stretch of text in a style.
-    fn span(&mut self, style: &Rc<Style>, within: Option<usize>) {
+    fn span(&mut self, style: &Arc<Style>, within: Option<usize>) {
         let tag = self.inline.stretches.len() as u32;
         self.inline.spans.push(span(style, self.inline.text.len(), tag));
         self.inline.stretches.push(Stretch { style: style.clone(), within, total: false });
     }
 
-    fn text(&mut self, text: &str, style: &Rc<Style>, within: Option<usize>) {
+    fn text(&mut self, text: &str, style: &Arc<Style>, within: Option<usize>) {
         self.span(style, within);
         let transformed = transform(text, style.text_transform);
         let text = transformed.as_deref().unwrap_or(text);

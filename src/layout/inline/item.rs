@@ -1,6 +1,6 @@
 //! The marker of a list item on its first line: where browsers put it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::{
     layout::{
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Inside {
     pub(super) text: String,
-    pub(super) style: Rc<Style>,
+    pub(super) style: Arc<Style>,
     /// Room behind it.
     pub(super) gap: f32,
 }
@@ -61,7 +61,7 @@ impl Composer<'_> {
         let mut own = (*style).clone();
         (own.white_space, own.text_align) = (WhiteSpace::Pre, TextAlign::Left);
         own.text_indent = Extent::Points(0.0);
-        let mut inline = Inline::plain(&text, &Rc::new(own.clone()));
+        let mut inline = Inline::plain(&text, &Arc::new(own.clone()));
         inline.owner = self.tags.take_label();
         let set = inline.set(self.shaper, &own, 0.0);
         let Some((line, _)) = set.lines.into_iter().next() else { return };

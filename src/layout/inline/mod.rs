@@ -23,7 +23,7 @@ pub(crate) mod split;
 mod tests;
 mod transform;
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     layout::{
@@ -60,7 +60,7 @@ pub(crate) struct Inline<'n> {
 /// What a stretch of text looks like and where it stands.
 #[derive(Debug)]
 struct Stretch {
-    style: Rc<Style>,
+    style: Arc<Style>,
     /// The box around it, of [`Inline::boxes`].
     within: Option<usize>,
     /// Its digits hold the place of the number of pages.

@@ -1,6 +1,6 @@
 //! Blocks within inline boxes: the box ends before such a block and goes on after it (CSS 2.1 §9.2.1.1).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::{
     layout::fill::node::{Kind, Node},
@@ -28,7 +28,7 @@ fn parts(node: Node) -> Vec<Node> {
         Kind::Box(children) => (None, children),
         other => return vec![Node::new(element, style, other)],
     };
-    let again = |style: Rc<Style>, children: Vec<Node>| {
+    let again = |style: Arc<Style>, children: Vec<Node>| {
         let kind = match &target {
             Some(target) => Kind::Link { target: target.clone(), children },
             None => Kind::Box(children),
@@ -55,7 +55,7 @@ fn parts(node: Node) -> Vec<Node> {
 }
 
 /// The style of a part of a box that has lost its left or right side.
-fn side(style: &Rc<Style>, first: bool, last: bool) -> Rc<Style> {
+fn side(style: &Arc<Style>, first: bool, last: bool) -> Arc<Style> {
     const NONE: Extent = Extent::Points(0.0);
     let mut style = (**style).clone();
     if !first {
@@ -64,9 +64,9 @@ fn side(style: &Rc<Style>, first: bool, last: bool) -> Rc<Style> {
     if !last {
         (style.margin.right, style.padding.right, style.border.right) = (NONE, NONE, Border::default());
     }
-    Rc::new(style)
+    Arc::new(style)
 }
 
-fn anonymous(style: &Style) -> Rc<Style> {
-    Rc::new(Style { display: Display::Block, ..style.inherited() })
+fn anonymous(style: &Style) -> Arc<Style> {
+    Arc::new(Style { display: Display::Block, ..style.inherited() })
 }

@@ -405,16 +405,18 @@ fn clipped(item: &Item, within: &Range<f32>) -> Option<Option<(f32, f32)>> {
 pub(crate) fn copy(from: &Page, items: Range<usize>, to: &mut Page, dx: f32, dy: f32) {
     to.items.reserve(items.len());
     for item in &from.items[items] {
-        let mut item = item.clone();
-        shift(&mut item, dx, dy);
-        if let Item::Text(run) = &mut item {
-            let (first_glyph, first_byte) = (to.glyphs.len() as u32, to.text.len() as u32);
-            to.glyphs.extend_from_slice(&from.glyphs[run.glyphs.start as usize..run.glyphs.end as usize]);
-            to.text.push_str(&from.text[run.text.start as usize..run.text.end as usize]);
-            run.glyphs = first_glyph..to.glyphs.len() as u32;
-            run.text = first_byte..to.text.len() as u32;
-        }
-        to.items.push(item);
+        // Nearly all that is copied is text.
+        let Item::Text(run) = item else {
+            let mut item = item.clone();
+            shift(&mut item, dx, dy);
+            to.items.push(item);
+            continue;
+        };
+        let (first_glyph, first_byte) = (to.glyphs.len() as u32, to.text.len() as u32);
+        to.glyphs.extend_from_slice(&from.glyphs[run.glyphs.start as usize..run.glyphs.end as usize]);
+        to.text.push_str(&from.text[run.text.start as usize..run.text.end as usize]);
+        let (glyphs, text) = (first_glyph..to.glyphs.len() as u32, first_byte..to.text.len() as u32);
+        to.items.push(Item::Text(Run { x: run.x + dx, y: run.y + dy, glyphs, text, ..*run }));
     }
 }
 

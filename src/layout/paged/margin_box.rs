@@ -1,8 +1,6 @@
 //! What stands in the margins of a page: titles, "page n of m", running elements. Laid out like any other box, in the
 //! area that its place and the other boxes on its side leave it.
 
-use std::rc::Rc;
-
 use crate::{
     layout::{
         boxes::measure::Widths,
@@ -105,10 +103,8 @@ impl Composer<'_> {
         numbers: &Numbers,
         running: &RunningElements,
     ) -> Result<Node, LayoutError> {
-        let style = Rc::new(margin_box.style.clone());
         let mut children = Vec::new();
-        let text = Rc::new(Style { vertical_align: VerticalAlign::Baseline, ..style.inherited() });
-        let node = |kind| Node::new(ElementId::ROOT, text.clone(), kind);
+        let node = |kind| Node::new(ElementId::ROOT, margin_box.text.clone(), kind);
         let mut so_far = String::new();
         for piece in &margin_box.content {
             match piece {
@@ -131,7 +127,7 @@ impl Composer<'_> {
         if !so_far.is_empty() {
             children.push(node(Kind::Text(so_far)));
         }
-        Ok(Node::new(ElementId::ROOT, style, Kind::Box(children)))
+        Ok(Node::new(ElementId::ROOT, margin_box.style.clone(), Kind::Box(children)))
     }
 
     /// What a box takes along its side.
@@ -189,7 +185,7 @@ impl Composer<'_> {
             VerticalAlign::Bottom => free,
             _ => free / 2.0,
         };
-        let drawn = self.frame(style.clone(), inset, area, |galley| {
+        let drawn = self.frame((**style).clone(), inset, area, |galley| {
             let first = galley.ink.items.len();
             let items = 0..content.page.items.len();
             canvas::copy(&content.page, items, &mut galley.ink, inset.left, down);

@@ -1,6 +1,6 @@
 //! A band of a table: one row, or rows that share cells. Its cells stand side by side, as high as they must be.
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use crate::{
     layout::{
@@ -43,9 +43,9 @@ pub(crate) struct BandPlan {
 /// A row's look.
 #[derive(Debug)]
 pub(crate) struct RowPlan {
-    pub(crate) style: Rc<Style>,
+    pub(crate) style: Arc<Style>,
     /// The look of the group that it stands in, and how far that reaches below it.
-    pub(crate) group: Option<(Rc<Style>, f32)>,
+    pub(crate) group: Option<(Arc<Style>, f32)>,
     /// The least height.
     pub(crate) least: f32,
 }
@@ -53,16 +53,16 @@ pub(crate) struct RowPlan {
 /// A cell before it has a place.
 pub(crate) struct CellSpec<'s> {
     pub(crate) element: ElementId,
-    pub(crate) style: &'s Rc<Style>,
+    pub(crate) style: &'s Arc<Style>,
     pub(crate) area: Area,
     /// The looks of its column's group and of its column.
-    pub(crate) behind: [Option<Rc<Style>>; 2],
+    pub(crate) behind: [Option<Arc<Style>>; 2],
 }
 
 /// A cell's place and look.
 #[derive(Debug)]
 pub(crate) struct CellPlan {
-    pub(crate) style: Rc<Style>,
+    pub(crate) style: Arc<Style>,
     pub(crate) row: usize,
     pub(crate) rows: usize,
     /// The border box.
@@ -71,7 +71,7 @@ pub(crate) struct CellPlan {
     inset: Sides<f32>,
     /// Its own borders; none where borders collapse.
     pub(crate) border: Sides<Border>,
-    pub(crate) behind: [Option<Rc<Style>>; 2],
+    pub(crate) behind: [Option<Arc<Style>>; 2],
     tag: CellTag,
     strut: Strut,
     /// Whether text on one line can be set without asking for more than its width.
@@ -117,7 +117,7 @@ pub(crate) struct Bench {
 }
 
 impl RowPlan {
-    pub(crate) fn new(style: &Rc<Style>, group: Option<(Rc<Style>, f32)>) -> Self {
+    pub(crate) fn new(style: &Arc<Style>, group: Option<(Arc<Style>, f32)>) -> Self {
         let least = if let Extent::Points(points) = style.height { points } else { 0.0 };
         Self { style: style.clone(), group, least }
     }

@@ -92,7 +92,7 @@ impl Edges {
             let Some(group) = &col.group else { continue };
             let same = |other: usize| {
                 let other = grid.cols.get(other).and_then(|col| col.group.as_ref());
-                other.is_some_and(|other| std::rc::Rc::ptr_eq(other, group))
+                other.is_some_and(|other| std::sync::Arc::ptr_eq(other, group))
             };
             let mut border = group.border;
             let (start, end) = match edges.rtl {

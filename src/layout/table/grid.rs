@@ -1,6 +1,6 @@
 //! The grid of a table held in memory: which cell stands in which rows and columns (HTML §4.9.12).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::{
     layout::{
@@ -26,8 +26,8 @@ pub(crate) struct Grid<'n> {
 /// The styles of a column and of its group.
 #[derive(Clone)]
 pub(crate) struct ColumnStyles {
-    pub(crate) own: Rc<Style>,
-    pub(crate) group: Option<Rc<Style>>,
+    pub(crate) own: Arc<Style>,
+    pub(crate) group: Option<Arc<Style>>,
 }
 
 /// A row group.
@@ -191,7 +191,7 @@ fn cols(table: &Node) -> Vec<ColumnStyles> {
                 if group.style.width != Extent::Auto {
                     let mut own = (*styles.own).clone();
                     own.width = group.style.width;
-                    styles.own = Rc::new(own);
+                    styles.own = Arc::new(own);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What is behind the cells of a band: backgrounds of groups, columns, rows and cells, and the borders.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::{
     layout::{
@@ -53,7 +53,7 @@ fn area(cell: &CellPlan, bench: &Bench) -> Rect {
     Rect { x: cell.x, y, width: cell.width, height }
 }
 
-fn fill(items: &mut Vec<Item>, style: &Rc<Style>, area: Rect) {
+fn fill(items: &mut Vec<Item>, style: &Arc<Style>, area: Rect) {
     if let Some(color) = style.background {
         items.push(Item::Fill { area, color });
     }

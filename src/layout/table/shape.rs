@@ -1,6 +1,6 @@
 //! Rows of a streamed table without their text: how they look, computed once for all rows that look alike.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{collections::HashMap, rc::Rc, sync::Arc};
 
 use crate::{
     layout::{
@@ -70,7 +70,7 @@ enum Variety {
 /// A row without its text.
 pub(crate) struct Shape<'t> {
     pub(crate) plan: BandPlan,
-    pub(crate) style: Rc<Style>,
+    pub(crate) style: Arc<Style>,
     pub(crate) cells: Vec<CellSource<'t>>,
     /// How much higher the row above gets by lines of this one that are wider than its own.
     pub(crate) raises: f32,
@@ -230,8 +230,8 @@ impl<'t> Shapes<'t> {
     fn shape(
         &self,
         composer: &Composer<'t>,
-        style: &Rc<Style>,
-        styles: &[(ElementId, Rc<Style>, Area)],
+        style: &Arc<Style>,
+        styles: &[(ElementId, Arc<Style>, Area)],
         cells: Vec<CellSource<'t>>,
     ) -> Shape<'t> {
         let body = self.body.style();
@@ -258,7 +258,7 @@ impl<'t> Shapes<'t> {
     }
 
     /// The lines around a row, where borders collapse.
-    fn edges(&self, row: &Style, cells: &[(ElementId, Rc<Style>, Area)]) -> Option<Edges> {
+    fn edges(&self, row: &Style, cells: &[(ElementId, Arc<Style>, Area)]) -> Option<Edges> {
         let table = self.body.above()?.style();
         if !table.collapse {
             return None;

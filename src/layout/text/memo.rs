@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use foldhash::fast::RandomState;
+
 use super::segment::Segment;
 
 /// Words per generation. A word with its glyphs takes about 400 bytes, so a memo stays under 4 MB.
@@ -14,8 +16,8 @@ const MAX_WORD_BYTES: usize = 64;
 /// meantime moves on. So the words in use stay, without a list to maintain at each look-up.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
-    young: HashMap<Box<str>, Arc<Segment>>,
-    old: HashMap<Box<str>, Arc<Segment>>,
+    young: HashMap<Box<str>, Arc<Segment>, RandomState>,
+    old: HashMap<Box<str>, Arc<Segment>, RandomState>,
 }
 
 impl Memo {

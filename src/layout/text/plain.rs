@@ -3,6 +3,8 @@
 //! Dates, amounts and counts are half of a table's cells. Where a face neither kerns nor substitutes these characters,
 //! a glyph and a width per character is all there is to know. Whether it does is asked of the shaper once per face.
 
+use std::sync::OnceLock;
+
 use super::{
     face::Face,
     harf::{Harf, Manner},
@@ -21,6 +23,8 @@ pub(crate) struct Plain {
     glyphs: [Option<(u16, f32)>; 128],
     /// The printable characters that the face has.
     known: [bool; 128],
+    /// Whether digits stand behind a character as they do alone; asked of the shaper once for each.
+    apart: [OnceLock<bool>; 128],
 }
 
 impl Plain {
@@ -28,7 +32,7 @@ impl Plain {
     pub(crate) fn of(face: &Face) -> Self {
         let known =
             std::array::from_fn(|code| matches!(code as u8, b' '..=b'~') && face.glyph(code as u8 as char).is_some());
-        let mut plain = Self { glyphs: [None; 128], known };
+        let mut plain = Self { glyphs: [None; 128], known, apart: [const { OnceLock::new() }; 128] };
         let mut harf = Harf::default();
         let pairs = CANDIDATES.chars().flat_map(|a| CANDIDATES.chars().map(move |b| format!("{a}{b}")));
         if pairs.chain([PROBE.to_owned()]).all(|text| is_untouched(face, &mut harf, &text)) {
@@ -53,17 +57,61 @@ impl Plain {
     pub(crate) fn glyph(&self, byte: u8) -> Option<(u16, f32)> {
         self.glyphs.get(usize::from(byte)).copied().flatten()
     }
+
+    /// Where the plain end of a word begins: at 0 if all of it is plain, at a digit if something else comes before it.
+    ///
+    /// Numbers of lots and invoices are letters that repeat with digits that don't, so that the word as a whole would
+    /// have to be shaped each time.
+    pub(crate) fn end_of(&self, face: &Face, word: &str) -> usize {
+        let bytes = word.as_bytes();
+        let Some(last) = bytes.iter().rposition(|byte| self.glyph(*byte).is_none()) else { return 0 };
+        let digit = bytes[last + 1..].iter().position(u8::is_ascii_digit);
+        let digit = digit.map(|at| last + 1 + at);
+        digit.filter(|at| self.leaves_digits_alone(face, bytes[at - 1])).unwrap_or(word.len())
+    }
+
+    fn leaves_digits_alone(&self, face: &Face, before: u8) -> bool {
+        let Some(known) = self.apart.get(usize::from(before)) else { return false };
+        *known.get_or_init(|| {
+            let mut harf = Harf::default();
+            let before = char::from(before);
+            let (alone, twice, behind) = (before.to_string(), format!("{before}{before}"), format!("0{before}"));
+            let digits = ('0'..='9').map(|digit| (&alone, digit.to_string()));
+            let more = [(&alone, PROBE.to_owned()), (&twice, "12".to_owned()), (&behind, "12".to_owned())];
+            self.known[usize::from(before as u8)]
+                && digits.chain(more).all(|(before, digits)| is_as_alone(face, &mut harf, before, &digits))
+        })
+    }
+}
+
+/// Whether shaping two texts in one gives the glyphs of the first alone, and each character's own of the second.
+fn is_as_alone(face: &Face, harf: &mut Harf, before: &str, behind: &str) -> bool {
+    let mut shape = |text: &str| {
+        let mut glyphs = Vec::new();
+        harf.shape(face, text, 0..text.len(), Harf::LATIN, Manner::default(), &mut glyphs);
+        glyphs
+    };
+    let (alone, both) = (shape(before), shape(&format!("{before}{behind}")));
+    let nominal = nominal(face, behind).map(|glyph| {
+        let glyph = glyph?;
+        Some(Glyph { cluster: glyph.cluster + before.len() as u32, ..glyph })
+    });
+    alone.into_iter().map(Some).chain(nominal).eq(both.into_iter().map(Some))
+}
+
+/// Each character's own glyph and width.
+fn nominal<'t>(face: &'t Face, text: &'t str) -> impl Iterator<Item = Option<Glyph>> + 't {
+    text.char_indices().map(|(at, character)| {
+        let glyph = face.glyph(character)?;
+        Some(Glyph { id: glyph, advance: face.advance(glyph), dx: 0.0, dy: 0.0, cluster: at as u32 })
+    })
 }
 
 /// Whether shaping gives each character's own glyph and width.
 fn is_untouched(face: &Face, harf: &mut Harf, text: &str) -> bool {
     let mut glyphs = Vec::new();
     harf.shape(face, text, 0..text.len(), Harf::LATIN, Manner::default(), &mut glyphs);
-    let nominal = text.char_indices().map(|(at, character)| {
-        let glyph = face.glyph(character)?;
-        Some(Glyph { id: glyph, advance: face.advance(glyph), dx: 0.0, dy: 0.0, cluster: at as u32 })
-    });
-    glyphs.into_iter().map(Some).eq(nominal)
+    glyphs.into_iter().map(Some).eq(nominal(face, text))
 }
 
 #[cfg(test)]
@@ -80,6 +128,8 @@ mod tests {
                 "{font}"
             );
             assert_eq!(plain.glyph(b'A'), None);
+            let end_of = |word| plain.end_of(book.face(FontId(font)), word);
+            assert_eq!([end_of("2026-12-31"), end_of("L12345"), end_of("INV-07.5"), end_of("Lot")], [0, 1, 4, 3]);
         }
     }
 }

@@ -100,17 +100,19 @@ impl Shaper {
         let style = RunStyle { font, size, tag: 0, rtl: false };
         for (start, end) in words(text) {
             let word = &text[start..end];
-            let range = start as u32..end as u32;
-            if word.bytes().all(|byte| face.plain().glyph(byte).is_some()) {
-                self.line.push(&style, range, plain_glyphs(face, word, start));
-                continue;
+            let plain = start + face.plain().end_of(face, word);
+            if plain > start {
+                let segment = self.segment(&text[start..plain], stack, Manner::default());
+                let start = start as u32;
+                for part in &segment.parts {
+                    let style = RunStyle { font: part.font, ..style };
+                    let glyphs = &segment.glyphs[part.glyphs.start as usize..part.glyphs.end as usize];
+                    let moved = glyphs.iter().map(|glyph| Glyph { cluster: glyph.cluster + start, ..*glyph });
+                    self.line.push(&style, part.text.start + start..part.text.end + start, moved);
+                }
             }
-            let segment = self.segment(word, stack, Manner::default());
-            for part in &segment.parts {
-                let style = RunStyle { font: part.font, ..style };
-                let glyphs = &segment.glyphs[part.glyphs.start as usize..part.glyphs.end as usize];
-                let moved = glyphs.iter().map(|glyph| Glyph { cluster: glyph.cluster + range.start, ..*glyph });
-                self.line.push(&style, part.text.start + range.start..part.text.end + range.start, moved);
+            if plain < end {
+                self.line.push(&style, plain as u32..end as u32, plain_glyphs(face, &text[plain..end], plain));
             }
         }
         self.line.rebase();
@@ -152,9 +154,10 @@ impl Shaper {
 
 /// The glyphs of text that is plain throughout.
 fn plain_glyphs(face: &Face, text: &str, start: usize) -> impl Iterator<Item = Glyph> {
-    text.bytes().enumerate().filter_map(move |(at, byte)| {
-        let (id, advance) = face.plain().glyph(byte)?;
-        Some(Glyph { id, advance, dx: 0.0, dy: 0.0, cluster: (start + at) as u32 })
+    let plain = face.plain();
+    text.bytes().enumerate().map(move |(at, byte)| {
+        let (id, advance) = plain.glyph(byte).unwrap_or_default();
+        Glyph { id, advance, dx: 0.0, dy: 0.0, cluster: (start + at) as u32 }
     })
 }
 

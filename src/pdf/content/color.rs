@@ -32,8 +32,10 @@ pub(crate) fn push_color(out: &mut Vec<u8>, color: Color, operator: &str) {
             0 => out.push(b'0'),
             1000 => out.push(b'1'),
             thousandths => {
-                let digits = format!(".{thousandths:03}");
-                out.extend_from_slice(digits.trim_end_matches('0').as_bytes());
+                let digits = [thousandths / 100, thousandths / 10 % 10, thousandths % 10];
+                let shown = digits.iter().rposition(|digit| *digit > 0).map_or(0, |last| last + 1);
+                out.push(b'.');
+                out.extend(digits[..shown].iter().map(|digit| b'0' + *digit as u8));
             }
         }
         out.push(b' ');

@@ -4,10 +4,10 @@ use super::Painter;
 use crate::{
     layout::page::{Glyph, Page, Run},
     pdf::{
-        actual_text::{Cluster, clusters, tells_itself, told},
+        actual_text::{Cluster, cluster, letters, tells_itself, told},
         fonts::{FontUse, Fonts},
         number::{hundredths, push_hundredths, push_integer},
-        object::{push_escaped, push_text},
+        object::{is_escaped, push_escaped, push_text},
     },
 };
 
@@ -22,29 +22,35 @@ impl Painter {
         self.move_to(run);
         self.fill_color(run.color);
         let mut pen = Pen { size: run.size, error: 0, place: Place::Outside };
-        let mut all = clusters(glyphs, text, run.rtl).peekable();
         let tells = |used: &mut FontUse, cluster: &Cluster| {
             let own = text.get(cluster.text.clone()).unwrap_or_default();
             tells_itself(used, &glyphs[cluster.glyphs.clone()], own, run.rtl)
         };
-        let mut told = None;
-        while let Some(cluster) = told.take().or_else(|| all.next().map(|next| (tells(used, &next), next))) {
-            let (itself, mut cluster) = cluster;
-            if itself {
-                self.glyphs(&glyphs[cluster.glyphs], used, &mut pen);
+        let mut at = 0;
+        while at < glyphs.len() {
+            let letters = if run.rtl { 0 } else { letters(used, &glyphs[at..], text) };
+            if letters > 0 {
+                self.glyphs(&glyphs[at..at + letters], used, &mut pen);
+                at += letters;
+                continue;
+            }
+            let mut whole = cluster(glyphs, at, text, run.rtl);
+            at = whole.glyphs.end;
+            if tells(used, &whole) {
+                self.glyphs(&glyphs[whole.glyphs], used, &mut pen);
                 continue;
             }
             // What doesn't tell itself goes into one span, as far as it reaches.
-            for next in all.by_ref() {
-                let itself = tells(used, &next);
-                if itself {
-                    told = Some((itself, next));
+            while at < glyphs.len() {
+                let next = cluster(glyphs, at, text, run.rtl);
+                if tells(used, &next) {
                     break;
                 }
-                cluster.glyphs.end = next.glyphs.end;
-                cluster.text = cluster.text.start.min(next.text.start)..cluster.text.end.max(next.text.end);
+                at = next.glyphs.end;
+                whole.glyphs.end = at;
+                whole.text = whole.text.start.min(next.text.start)..whole.text.end.max(next.text.end);
             }
-            self.span(text.get(cluster.text).unwrap_or_default(), &glyphs[cluster.glyphs], used, &mut pen);
+            self.span(text.get(whole.text).unwrap_or_default(), &glyphs[whole.glyphs], used, &mut pen);
         }
         self.leave_string(&mut pen, Place::Outside);
     }
@@ -78,9 +84,7 @@ impl Painter {
                 pen.error -= moved * 100;
             }
             self.enter_string(pen);
-            let [high, low] = glyph.id.to_be_bytes();
-            push_escaped(&mut self.out, high);
-            push_escaped(&mut self.out, low);
+            push_code(&mut self.out, glyph.id);
             pen.error += used.excess(glyph);
         }
     }
@@ -120,6 +124,17 @@ impl Painter {
             _ => {}
         }
         pen.place = to;
+    }
+}
+
+/// Appends the code of a glyph within a string.
+fn push_code(out: &mut Vec<u8>, glyph: u16) {
+    let code @ [high, low] = glyph.to_be_bytes();
+    if is_escaped(high) || is_escaped(low) {
+        push_escaped(out, high);
+        push_escaped(out, low);
+    } else {
+        out.extend_from_slice(&code);
     }
 }
 

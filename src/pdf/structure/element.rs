@@ -1,5 +1,7 @@
 //! One element of the structure: what gathers about it until it is written.
 
+use smallvec::SmallVec;
+
 use crate::{
     layout::page::{Numbering, Rect, Role, Scope, Tag},
     pdf::{
@@ -23,7 +25,7 @@ pub(super) struct Element {
     pub(super) is_decoration: bool,
     /// The page of its first content.
     pub(super) page: Option<Ref>,
-    pub(super) kids: Vec<Kid>,
+    pub(super) kids: Kids,
     /// Children that have begun and aren't among the kids yet, in document order.
     pub(super) waiting: Vec<(u32, Ref)>,
     /// All children up to this id are among the kids.
@@ -48,7 +50,10 @@ pub(super) struct Sections {
     pub(super) body: bool,
 }
 
-/// What an element consists of.
+/// What an element consists of; most of nothing but a part of a page.
+pub(super) type Kids = SmallVec<[Kid; 1]>;
+
+/// A part of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kid {
     /// Another element.
@@ -74,7 +79,7 @@ impl Element {
             tag,
             is_decoration,
             page: None,
-            kids: Vec::new(),
+            kids: Kids::new(),
             waiting: Vec::new(),
             attached: 0,
             children: 0,

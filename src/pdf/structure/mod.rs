@@ -247,10 +247,9 @@ impl Structure {
     }
 
     fn find(&self, id: u32) -> Option<usize> {
-        // Most content belongs to what began last.
-        match self.open.last() {
-            Some(last) if last.id == id => Some(self.open.len() - 1),
-            _ => self.open.binary_search_by_key(&id, |element| element.id).ok(),
-        }
+        // Tags are counted as they begin, so that most stand where the newest says.
+        let last = self.open.last()?.id.checked_sub(id)?;
+        let guess = (self.open.len() - 1).checked_sub(last as usize).filter(|at| self.open[*at].id == id);
+        guess.or_else(|| self.open.binary_search_by_key(&id, |element| element.id).ok())
     }
 }

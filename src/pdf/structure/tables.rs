@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
+use smallvec::smallvec;
+
 use super::{
     Structure,
-    element::{Element, Kid},
+    element::{Element, Kid, Kids},
 };
 use crate::{
     layout::page::{Role, Tag},
@@ -67,7 +69,7 @@ impl Structure {
         }
         let missing = if table.is_interlocked || columns == 0 { 0 } else { table.columns.saturating_sub(columns) };
         for _ in 0..missing {
-            let at = write_new(Role::TD, self.open[index].at, Vec::new(), None, file)?;
+            let at = write_new(Role::TD, self.open[index].at, Kids::new(), None, file)?;
             self.open[index].kids.push(Kid::Element(at));
         }
         Ok(())
@@ -81,9 +83,9 @@ impl Structure {
         }
         let (body, row) = (file.reserve()?, file.reserve()?);
         let wide = Tag { columns: table.columns.min(u32::from(u16::MAX)) as u16, ..Tag::of(Role::TD) };
-        let cell = write_new(Role::TD, row, Vec::new(), Some(wide), file)?;
-        write_at(row, Role::TR, body, vec![Kid::Element(cell)], None, file);
-        write_at(body, Role::TBody, table.at, vec![Kid::Element(row)], None, file);
+        let cell = write_new(Role::TD, row, Kids::new(), Some(wide), file)?;
+        write_at(row, Role::TR, body, smallvec![Kid::Element(cell)], None, file);
+        write_at(body, Role::TBody, table.at, smallvec![Kid::Element(row)], None, file);
         table.kids.push(Kid::Element(body));
         Ok(())
     }
@@ -111,7 +113,7 @@ impl Element {
 fn write_new<W: Write>(
     role: Role,
     parent: Ref,
-    kids: Vec<Kid>,
+    kids: Kids,
     tag: Option<Tag>,
     file: &mut ObjectFile<W>,
 ) -> io::Result<Ref> {
@@ -120,7 +122,7 @@ fn write_new<W: Write>(
     Ok(at)
 }
 
-fn write_at<W: Write>(at: Ref, role: Role, parent: Ref, kids: Vec<Kid>, tag: Option<Tag>, file: &mut ObjectFile<W>) {
+fn write_at<W: Write>(at: Ref, role: Role, parent: Ref, kids: Kids, tag: Option<Tag>, file: &mut ObjectFile<W>) {
     let mut element = Element::new(0, (0, parent), at, role, tag.map(Box::new));
     element.kids = kids;
     file.element(at, |out| element.write(out));

@@ -4,7 +4,7 @@
 //! itself and from the steps that its parent, its ancestors or its siblings have matched, which are known by then. So
 //! matching never searches, and the steps that an element matched are all that the elements in it can see of it.
 
-use std::{collections::BTreeSet, rc::Rc, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::template::css::selector::{Attribute, Combinator, Comparison, Nth, Selector, Test};
 
@@ -92,9 +92,9 @@ pub(crate) struct Place {
     /// How many of its name there are.
     pub(crate) count_of_type: Option<usize>,
     /// What the sibling just before it matched.
-    pub(crate) previous: Option<Rc<Matched>>,
+    pub(crate) previous: Option<Arc<Matched>>,
     /// What all siblings before it matched.
-    pub(crate) earlier: Option<Rc<Matched>>,
+    pub(crate) earlier: Option<Arc<Matched>>,
 }
 
 /// What selectors may ask about an element itself, its name apart, which is never new.
@@ -331,8 +331,8 @@ mod tests {
             count: Some(siblings(index).count()),
             index_of_type: same(index).position(|other| other == index).unwrap() + 1,
             count_of_type: Some(same(index).count()),
-            previous: before.last().map(|other| Rc::new(matched[*other].0.clone())),
-            earlier: Some(Rc::new(earlier)),
+            previous: before.last().map(|other| Arc::new(matched[*other].0.clone())),
+            earlier: Some(Arc::new(earlier)),
         }
     }
 

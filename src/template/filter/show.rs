@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use bigdecimal::RoundingMode;
+use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -109,9 +110,26 @@ pub(crate) fn write_plain(value: &Value, zone: Tz, out: &mut String) {
             out.push_str(text);
             Ok(())
         }
+        Value::Date(date) => {
+            write_date(*date, out);
+            Ok(())
+        }
         Value::Instant(instant) => write!(out, "{}", instant.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S")),
         other => write!(out, "{other}"),
     };
+}
+
+/// Writes a date as ISO 8601 has it: in every other table each row has one, and formatting takes ten times as long.
+fn write_date(date: NaiveDate, out: &mut String) {
+    let Ok(year @ 0..=9999) = u32::try_from(date.year()) else {
+        // Writing to a `String` can't fail.
+        let _written = write!(out, "{date}");
+        return;
+    };
+    let digit = |number: u32| char::from(b'0' + (number % 10) as u8);
+    let (month, day) = (date.month(), date.day());
+    out.extend([year / 1000, year / 100, year / 10, year].map(digit));
+    out.extend(['-', digit(month / 10), digit(month), '-', digit(day / 10), digit(day)]);
 }
 
 fn plain(value: &Value, zone: Tz) -> String {

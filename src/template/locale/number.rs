@@ -160,10 +160,76 @@ pub(crate) fn digits(value: &Value, decimals: Option<u8>) -> Option<String> {
 }
 
 fn rounded(decimal: &BigDecimal, decimals: Option<u8>) -> String {
+    short(decimal, decimals).unwrap_or_else(|| long(decimal, decimals))
+}
+
+/// The same for a number of any length.
+fn long(decimal: &BigDecimal, decimals: Option<u8>) -> String {
     match decimals.map(i64::from) {
         Some(decimals) if decimal.fractional_digit_count() != decimals => {
             decimal.with_scale_round(decimals, RoundingMode::HalfUp).to_plain_string()
         }
         _ => decimal.to_plain_string(),
+    }
+}
+
+/// The same for a number that fits into a machine word, as nearly all do: without arithmetic of any length.
+fn short(decimal: &BigDecimal, decimals: Option<u8>) -> Option<String> {
+    let (digits, scale) = decimal.as_bigint_and_scale();
+    let digits = i64::try_from(&*digits).ok()?;
+    let power = |exponent: i64| 10_u64.checked_pow(u32::try_from(exponent).ok()?);
+    let places = decimals.map_or(scale.max(0), i64::from);
+    let value = digits.unsigned_abs();
+    let value = match places.checked_sub(scale)? {
+        more @ 0.. => value.checked_mul(power(more)?)?,
+        fewer => {
+            let unit = power(-fewer)?;
+            value / unit + u64::from(value % unit >= unit / 2)
+        }
+    };
+    let places = usize::try_from(places).ok()?;
+    let mut text = [b'0'; 48];
+    let (mut at, mut rest) = (text.len(), value);
+    let mut written = 0;
+    while rest > 0 || written <= places {
+        at = at.checked_sub(1)?;
+        text[at] = b'0' + (rest % 10) as u8;
+        (rest, written) = (rest / 10, written + 1);
+        if written == places {
+            at = at.checked_sub(1)?;
+            text[at] = b'.';
+        }
+    }
+    let sign = if digits < 0 && value > 0 { "-" } else { "" };
+    Some([sign, std::str::from_utf8(&text[at..]).ok()?].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn short_numbers_are_written_as_long_ones_are(
+            digits in prop_oneof![any::<i64>(), -100_000..100_000_i64],
+            scale in -5..25_i64,
+            decimals in proptest::option::of(0..=20_u8),
+        ) {
+            let decimal = BigDecimal::new(digits.into(), scale);
+            if let Some(short) = short(&decimal, decimals) {
+                prop_assert_eq!(short, long(&decimal, decimals));
+            }
+        }
+    }
+
+    #[test]
+    fn usual_numbers_are_short() {
+        for (text, decimals, expected) in
+            [("12.5", Some(2), "12.50"), ("-0.004", Some(2), "0.00"), ("-0.005", Some(2), "-0.01"), ("1e3", None, "1000")]
+        {
+            assert_eq!(short(&value::decimal(text).unwrap(), decimals).as_deref(), Some(expected), "{text}");
+        }
     }
 }
