@@ -4,37 +4,26 @@ use std::sync::{Mutex, PoisonError};
 
 use libdeflater::{CompressionLvl, Compressor};
 
-/// How hard to try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effort {
-    /// For page content, of which there is much: level 1 takes a third of the time of level 6 for a tenth more bytes.
-    Fast,
-    /// For elements of the structure, which are much alike.
-    Elements,
-}
+/// The level for what grows with the document. For page content it takes a third of the time of level 6 for a tenth
+/// more bytes, for elements of the structure a quarter of that of level 3 for a twelfth more.
+const FAST: i32 = 1;
 
-/// A compressor of each effort, with memory to use again: by the next document, once this one is written.
-pub(crate) struct Deflate(Box<Compressors>);
+/// A compressor with memory to use again: by the next document, once this one is written.
+pub(crate) struct Deflate(Compressor);
 
-struct Compressors {
-    fast: Compressor,
-    elements: Compressor,
-}
+/// Compressors that no document uses at the moment: to make one takes a good part of a short document's time.
+static IDLE: Mutex<Vec<Compressor>> = Mutex::new(Vec::new());
 
-/// Compressors that no document uses at the moment. To make them takes longer than a short document does otherwise.
-static IDLE: Mutex<Vec<Box<Compressors>>> = Mutex::new(Vec::new());
-
-/// No more of them are kept, each of half a megabyte.
+/// No more of them are kept; each takes some hundred kilobytes.
 const MOST_IDLE: usize = 16;
 
 impl Deflate {
     pub(crate) fn new() -> Self {
-        let compressor = |level| Compressor::new(CompressionLvl::new(level).unwrap_or_default());
         let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Self(idle.unwrap_or_else(|| Box::new(Compressors { fast: compressor(1), elements: compressor(3) })))
+        Self(idle.unwrap_or_else(|| Compressor::new(CompressionLvl::new(FAST).unwrap_or_default())))
     }
 
-    /// Hands the compressors on to the documents that follow.
+    /// Hands the compressor on to the documents that follow.
     pub(crate) fn rest(self) {
         let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < MOST_IDLE {
@@ -43,11 +32,8 @@ impl Deflate {
     }
 
     /// Appends the zlib stream of `data` to `out`.
-    pub(crate) fn append(&mut self, data: &[u8], effort: Effort, out: &mut Vec<u8>) {
-        match effort {
-            Effort::Fast => append(&mut self.0.fast, data, out),
-            Effort::Elements => append(&mut self.0.elements, data, out),
-        }
+    pub(crate) fn append(&mut self, data: &[u8], out: &mut Vec<u8>) {
+        append(&mut self.0, data, out);
     }
 }
 

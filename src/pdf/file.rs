@@ -2,12 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{
-    deflate::{Deflate, Effort},
-    number::push_integer,
-    pack::Pack,
-    xref::Places,
-};
+use super::{deflate::Deflate, number::push_integer, pack::Pack, xref::Places};
 
 /// Names an object of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,9 +82,9 @@ impl<W: Write> ObjectFile<W> {
     }
 
     /// Compresses and writes a stream. `entries` are those of its dictionary beside length and filter.
-    pub(crate) fn stream(&mut self, at: Ref, entries: &[u8], data: &[u8], effort: Effort) -> io::Result<()> {
+    pub(crate) fn stream(&mut self, at: Ref, entries: &[u8], data: &[u8]) -> io::Result<()> {
         let mut compressed = std::mem::take(&mut self.buffer);
-        self.deflate.append(data, effort, &mut compressed);
+        self.deflate.append(data, &mut compressed);
         let header = [entries, b"/Filter/FlateDecode"].concat();
         let sent = self.encoded_stream(at, &header, &compressed);
         compressed.clear();
@@ -135,19 +130,19 @@ impl<W: Write> ObjectFile<W> {
 
     fn send_packed(&mut self) -> io::Result<()> {
         let mut pack = std::mem::take(&mut self.packed);
-        let sent = self.send_pack(&mut pack, Effort::Fast);
+        let sent = self.send_pack(&mut pack);
         self.packed = pack;
         sent
     }
 
     fn send_elements(&mut self) -> io::Result<()> {
         let mut pack = std::mem::take(&mut self.elements);
-        let sent = self.send_pack(&mut pack, Effort::Elements);
+        let sent = self.send_pack(&mut pack);
         self.elements = pack;
         sent
     }
 
-    fn send_pack(&mut self, pack: &mut Pack, effort: Effort) -> io::Result<()> {
+    fn send_pack(&mut self, pack: &mut Pack) -> io::Result<()> {
         if pack.len() == 0 {
             return Ok(());
         }
@@ -161,7 +156,7 @@ impl<W: Write> ObjectFile<W> {
         push_integer(&mut entries, numbers.len() as i64);
         entries.extend_from_slice(b"/First ");
         push_integer(&mut entries, first as i64);
-        self.stream(at, &entries, &data, effort)?;
+        self.stream(at, &entries, &data)?;
         data.clear();
         self.unpacked = data;
         Ok(())

@@ -201,12 +201,7 @@ fn subset_tag(digest: &[u8; 32], glyphs: &BTreeSet<u16>) -> String {
 }
 
 /// Takes the font out of printpdf's document.
-fn read(
-    document: &lopdf::Document,
-    glyphs: &BTreeSet<u16>,
-    face: &Face,
-    prepared: &Prepared,
-) -> Option<Program> {
+fn read(document: &lopdf::Document, glyphs: &BTreeSet<u16>, face: &Face, prepared: &Prepared) -> Option<Program> {
     let dictionary = |object: &Object| document.dereference(object).ok()?.1.as_dict().ok().cloned();
     let is_type_0 = |object: &&Object| object.as_dict().is_ok_and(|font| has_name(font, b"Subtype", b"Type0"));
     let font = document.objects.values().find(is_type_0)?.as_dict().ok()?;

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use super::{
     content::color::push_color,
-    deflate::Effort,
     file::{ObjectFile, Ref},
     fonts::Fonts,
     number::{hundredths, push_hundredths},
@@ -58,7 +57,7 @@ impl Totals {
                 dictionary.push(b' ');
             }
             dictionary.extend_from_slice(format!("]/Resources {} 0 R", resources.0).as_bytes());
-            file.stream(at, &dictionary, &content(font, size, color, left, &shown), Effort::Fast)?;
+            file.stream(at, &dictionary, &content(font, size, color, left, &shown))?;
             entries.extend_from_slice(format!("/T{name} {} 0 R", at.0).as_bytes());
         }
         Ok(entries)

@@ -7,7 +7,6 @@ use std::{
 
 use super::{
     content::{Painter, Supplies},
-    deflate::Effort,
     destinations::Destinations,
     file::{ObjectFile, Ref, TooManyObjects},
     fonts::Fonts,
@@ -115,7 +114,7 @@ impl<W: Write> PdfWriter<W> {
             Supplies { resources: &mut self.resources, structure: self.structure.as_mut(), file: &mut self.file };
         self.painter.page(page, &mut supplies)?;
         let content = self.file.reserve()?;
-        self.file.stream(content, b"", self.painter.content(), Effort::Fast)?;
+        self.file.stream(content, b"", self.painter.content())?;
         let key = match &mut self.structure {
             Some(structure) => structure.end_content(&mut self.file)?,
             None => None,

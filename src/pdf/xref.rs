@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use flate2::{Compression, write::ZlibEncoder};
 
-use super::deflate::{Deflate, Effort};
+use super::deflate::Deflate;
 
 /// Bytes of an entry: its kind, an offset or the number of an object stream, a place in that stream.
 const WIDTHS: [usize; 3] = [1, 5, 2];
@@ -119,7 +119,7 @@ impl Rows {
     fn finish(self, deflate: &mut Deflate) -> io::Result<Vec<u8>> {
         let Some(mut stream) = self.stream else {
             let mut out = Vec::new();
-            deflate.append(&self.plain, Effort::Fast, &mut out);
+            deflate.append(&self.plain, &mut out);
             return Ok(out);
         };
         stream.write_all(&self.plain)?;

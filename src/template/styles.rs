@@ -10,6 +10,9 @@ use crate::template::{cascade::Resolved, css::matcher::Matched, document::Elemen
 /// So many styles are remembered; classes made from data could otherwise make endlessly many.
 const MAX_STYLES: usize = 10_000;
 
+/// No more are left to another document; each takes about a kilobyte.
+const MOST_KEPT: usize = 1_000;
+
 /// Elements that stand in the same place and match the same selectors have the same style; the parent's style stands
 /// for everything above.
 #[derive(Debug, Default)]
@@ -58,9 +61,11 @@ impl Wardrobe {
         self.kept().pop().unwrap_or_default()
     }
 
-    /// Keeps styles for the next document.
+    /// Keeps styles for the next document, unless there are so many that they must come from its data.
     pub(crate) fn keep(&self, styles: Styles) {
-        self.kept().push(styles);
+        if styles.count <= MOST_KEPT {
+            self.kept().push(styles);
+        }
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<Styles>> {

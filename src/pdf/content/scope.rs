@@ -8,7 +8,7 @@ use std::io::Write;
 use super::{Painter, State, Supplies};
 use crate::{
     layout::page::{Page, Path},
-    pdf::{deflate::Effort, file::Ref, number::push, writer::PdfError},
+    pdf::{file::Ref, number::push, writer::PdfError},
 };
 
 /// PDF/A-2 allows 28 saved graphics states (ISO 19005-2, 6.1.13); pictures need one more.
@@ -107,6 +107,6 @@ fn write_form<W: Write>(
     {
         dictionary.extend_from_slice(format!("/StructParents {key}").as_bytes());
     }
-    supplies.file.stream(form, &dictionary, content, Effort::Fast)?;
+    supplies.file.stream(form, &dictionary, content)?;
     Ok(supplies.resources.add_form(form))
 }

@@ -226,9 +226,12 @@ mod tests {
 
     #[test]
     fn usual_numbers_are_short() {
-        for (text, decimals, expected) in
-            [("12.5", Some(2), "12.50"), ("-0.004", Some(2), "0.00"), ("-0.005", Some(2), "-0.01"), ("1e3", None, "1000")]
-        {
+        for (text, decimals, expected) in [
+            ("12.5", Some(2), "12.50"),
+            ("-0.004", Some(2), "0.00"),
+            ("-0.005", Some(2), "-0.01"),
+            ("1e3", None, "1000"),
+        ] {
             assert_eq!(short(&value::decimal(text).unwrap(), decimals).as_deref(), Some(expected), "{text}");
         }
     }
