@@ -115,7 +115,7 @@ pub(crate) fn program(face: &Face, used: impl Iterator<Item = u16>) -> Result<Ar
 pub(crate) fn prove(face: &Face) -> Result<(), BadFont> {
     let prepared = prepare(face)?;
     let groups: BTreeSet<Group> = prepared.members.keys().copied().collect();
-    make(&prepared, &(*face.digest(), groups)).map(drop)
+    make(face, &prepared, &(*face.digest(), groups)).map(drop)
 }
 
 /// printpdf couldn't subset or describe a face.
