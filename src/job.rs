@@ -296,3 +296,18 @@ pub struct Failure {
     /// Whether the same job might succeed later without anyone changing anything.
     pub retryable: bool,
 }
+
+/// One attempt that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedAttempt {
+    /// Its number, from 1; 0 for a job that was never accepted.
+    pub attempt: u32,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// The worker that ran it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
+    /// Why it failed.
+    #[serde(flatten)]
+    pub failure: Failure,
+}

@@ -12,7 +12,7 @@ use pressroom::{
         Action, ArtifactFilter, AuditEvent, Catalog, CatalogError, Outcome, OutcomeFilter, SchemaState, SqlCatalog,
         mysql::MySqlCatalog, sqlite::SqliteCatalog,
     },
-    job::{Failure, Job, JobId, JobState, Lane, Step},
+    job::{FailedAttempt, Failure, Job, JobId, JobState, Lane, Step},
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, SqliteConnection};
@@ -92,6 +92,8 @@ on_every_database! {
     migrates_once_when_many_do_it_at_once,
     refuses_a_newer_schema,
     keeps_every_field,
+    keeps_every_failed_attempt,
+    reads_what_was_recorded_before_attempts_were_kept,
     recording_twice_changes_nothing,
     done_and_cancelled_are_never_replaced,
     failed_is_replaced_by_a_later_done,
@@ -178,7 +180,16 @@ fn failed(job: Job, fence: u64) -> Outcome {
         retryable: true,
     };
     let ended_at = job.accepted_at + TimeDelta::milliseconds(1);
-    Outcome { job, state: JobState::Failed, attempts: 2, fence, failure: Some(failure), artifact: None, ended_at }
+    Outcome {
+        job,
+        state: JobState::Failed,
+        attempts: 2,
+        fence,
+        failure: Some(failure),
+        failures: Vec::new(),
+        artifact: None,
+        ended_at,
+    }
 }
 
 fn cancelled(job: Job) -> Outcome {
@@ -197,16 +208,16 @@ impl With for Outcome {
 
 async fn migrates_from_nothing(fixture: Fixture) {
     let Fixture { catalog, .. } = &fixture;
-    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Older { found: 0, needed: 2 });
-    assert_eq!(catalog.migrate().await.unwrap(), [1, 2]);
-    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Current { version: 2 });
+    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Older { found: 0, needed: 3 });
+    assert_eq!(catalog.migrate().await.unwrap(), [1, 2, 3]);
+    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Current { version: 3 });
     assert!(catalog.migrate().await.unwrap().is_empty());
     // A migration that died before it was noted is run again.
-    fixture.tamper("DELETE FROM pressroom_schema WHERE version = 2").await;
-    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Older { found: 1, needed: 2 });
-    assert_eq!(catalog.migrate().await.unwrap(), [2]);
+    fixture.tamper("DELETE FROM pressroom_schema WHERE version = 3").await;
+    assert_eq!(catalog.schema().await.unwrap(), SchemaState::Older { found: 2, needed: 3 });
+    assert_eq!(catalog.migrate().await.unwrap(), [3]);
     fixture.tamper("DELETE FROM pressroom_schema").await;
-    assert_eq!(catalog.migrate().await.unwrap(), [1, 2]);
+    assert_eq!(catalog.migrate().await.unwrap(), [1, 2, 3]);
 }
 
 async fn migrates_once_when_many_do_it_at_once(Fixture { url, _folder, .. }: Fixture) {
@@ -216,13 +227,13 @@ async fn migrates_once_when_many_do_it_at_once(Fixture { url, _folder, .. }: Fix
     });
     let mut applied: Vec<i64> = join_all(processes).await.into_iter().flat_map(Result::unwrap).collect();
     applied.sort();
-    assert_eq!(applied, [1, 2]);
+    assert_eq!(applied, [1, 2, 3]);
 }
 
 async fn refuses_a_newer_schema(fixture: Fixture) {
     let fixture = fixture.migrated().await;
     fixture.tamper("INSERT INTO pressroom_schema (version) VALUES (99)").await;
-    let newer = SchemaState::Newer { found: 99, known: 2 };
+    let newer = SchemaState::Newer { found: 99, known: 3 };
     assert_eq!(fixture.catalog.schema().await.unwrap(), newer);
     let error = fixture.catalog.migrate().await.unwrap_err();
     assert!(matches!(error, CatalogError::Schema(state) if state == newer), "{error:?}");
@@ -263,6 +274,53 @@ async fn keeps_every_field(fixture: Fixture) {
         assert_eq!(catalog.record(&outcome).await.unwrap(), outcome.state);
         assert_eq!(catalog.find(&tenant, outcome.job.id).await.unwrap().unwrap(), outcome);
     }
+}
+
+fn attempts(numbers: std::ops::RangeInclusive<u32>) -> Vec<FailedAttempt> {
+    let failure = failed(job("clinic", 1), 1).failure.unwrap();
+    let attempt = |attempt: u32| FailedAttempt {
+        attempt,
+        at: time("2026-11-24T10:00:00.123456789Z") + TimeDelta::seconds(attempt.into()),
+        worker: (attempt > 1).then(|| "worker-ü".to_owned()),
+        failure: failure.clone(),
+    };
+    numbers.map(attempt).collect()
+}
+
+async fn keeps_every_failed_attempt(fixture: Fixture) {
+    let fixture = fixture.migrated().await;
+    let Fixture { catalog, .. } = &fixture;
+    for (n, outcome) in
+        [done(job("clinic", 1), 3), failed(job("clinic", 2), 3), cancelled(job("clinic", 3))].into_iter().enumerate()
+    {
+        let outcome = Outcome { failures: attempts(1..=2 + n as u32), ..outcome };
+        catalog.record(&outcome).await.unwrap();
+        assert_eq!(catalog.find(&outcome.job.tenant, outcome.job.id).await.unwrap(), Some(outcome));
+    }
+    // A dead letter that is retried goes on where it was; whoever knows more says so.
+    let job = job("clinic", 2);
+    assert!(catalog.reopen(job.id).await.unwrap());
+    let silent = done(job.clone(), 4);
+    catalog.record(&silent).await.unwrap();
+    let kept = catalog.find(&job.tenant, job.id).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.failures), (JobState::Done, attempts(1..=3)));
+    let later = self::job("clinic", 9);
+    catalog.record(&Outcome { failures: attempts(1..=1), ..failed(later.clone(), 1) }).await.unwrap();
+    catalog.record(&Outcome { failures: attempts(1..=2), ..done(later.clone(), 2) }).await.unwrap();
+    let kept = catalog.find(&later.tenant, later.id).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.failures), (JobState::Done, attempts(1..=2)));
+    assert_eq!(fixture.count("pressroom_job_failures").await, 4);
+}
+
+async fn reads_what_was_recorded_before_attempts_were_kept(fixture: Fixture) {
+    let fixture = fixture.migrated().await;
+    let old = failed(job("clinic", 1), 1);
+    fixture.catalog.record(&old).await.unwrap();
+    // As the second version left it.
+    fixture.tamper("DROP TABLE pressroom_job_failures").await;
+    fixture.tamper("DELETE FROM pressroom_schema WHERE version = 3").await;
+    assert_eq!(fixture.catalog.migrate().await.unwrap(), [3]);
+    assert_eq!(fixture.catalog.find(&old.job.tenant, old.job.id).await.unwrap(), Some(old));
 }
 
 async fn recording_twice_changes_nothing(fixture: Fixture) {

@@ -89,6 +89,7 @@ impl House {
             attempts: claim.attempt,
             fence: claim.fence,
             failure: None,
+            failures: Vec::new(),
             artifact: Some(artifact(claim, at)),
             ended_at: at,
         };

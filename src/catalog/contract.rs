@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artifact::{Artifact, ArtifactId, ArtifactKey, Tier},
-    job::{Failure, Job, JobId, JobState, ReportName, Tenant},
+    job::{FailedAttempt, Failure, Job, JobId, JobState, ReportName, Tenant},
 };
 
 /// What went wrong with the catalog.
@@ -82,6 +82,9 @@ pub struct Outcome {
     pub fence: u64,
     /// Why, when it failed.
     pub failure: Option<Failure>,
+    /// Each attempt that failed, as far as whoever records it knows them, oldest first.
+    #[serde(default)]
+    pub failures: Vec<FailedAttempt>,
     /// What it left, when done; always made from what the store holds.
     pub artifact: Option<Artifact>,
     /// When it ended.
@@ -134,6 +137,14 @@ pub enum Action {
     Download,
     /// An artifact was deleted.
     Delete,
+    /// Jobs were held back: those of a lane, a report or a tenant.
+    Pause,
+    /// They were let go on.
+    Resume,
+    /// A dead letter was put back into its lane.
+    Retry,
+    /// A dead letter was dropped.
+    Drop,
 }
 
 impl Action {
@@ -148,6 +159,10 @@ impl Action {
             Self::View => "view",
             Self::Download => "download",
             Self::Delete => "delete",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Retry => "retry",
+            Self::Drop => "drop",
         }
     }
 }
@@ -182,7 +197,8 @@ pub trait Catalog: Send + Sync + 'static {
     ///
     /// Idempotent. `done` and `cancelled` are never replaced; `failed` is replaced by a later `done` (a dead letter
     /// that was retried; later is a greater fence). Returns the state that stands. What changes something adds its
-    /// event to the audit trail. Times are kept to the microsecond.
+    /// event to the audit trail. Times are kept to the microsecond. Failed attempts that were recorded before stay where
+    /// the new outcome knows of none.
     async fn record(&self, outcome: &Outcome) -> Result<JobState>;
 
     /// Takes back a `failed` outcome whose job was put back into the queue.

@@ -14,7 +14,10 @@ use crate::job::{Job, JobId, JobState, ReportName, Tenant};
 const ACTOR: &str = "pressroom";
 
 const COLUMNS: &str = "j.id, j.tenant, j.report, j.requester, j.parameters, j.lane, j.run_at, j.accepted_at, \
-     j.max_attempts, j.state, j.attempts, j.fence, j.failure, j.ended_at";
+     j.max_attempts, j.state, j.attempts, j.fence, j.failure, j.ended_at, f.failures";
+
+/// What `f` is in [`COLUMNS`]; most jobs have never failed.
+const FAILURES: &str = "LEFT JOIN pressroom_job_failures f ON f.id = j.id";
 
 /// Records an outcome unless a stronger one stands; returns the state that stands.
 pub(super) async fn record(pool: &Pool, outcome: &Outcome) -> Result<JobState> {
@@ -31,6 +34,11 @@ pub(super) async fn record(pool: &Pool, outcome: &Outcome) -> Result<JobState> {
             replace(&mut transaction, outcome).await?;
         }
         Err(error) => return Err(error),
+    }
+    if !outcome.failures.is_empty() {
+        // As both databases write it.
+        let sql = "REPLACE INTO pressroom_job_failures (id, failures) VALUES (?, ?)";
+        transaction.execute(sql, vec![outcome.job.id.0.into(), json(&outcome.failures)?.into()]).await?;
     }
     if let Some(artifact) = &outcome.artifact {
         artifacts::insert(&mut transaction, artifact).await?;
@@ -153,13 +161,18 @@ pub(super) fn query(filter: &OutcomeFilter, limit: usize) -> (String, Vec<Value>
 
 fn select() -> String {
     let (artifact, proof) = (artifacts::COLUMNS, artifacts::PROOF);
-    format!("SELECT {COLUMNS}, {artifact} FROM pressroom_jobs j LEFT JOIN pressroom_artifacts a ON a.id = j.id {proof}")
+    format!(
+        "SELECT {COLUMNS}, {artifact} FROM pressroom_jobs j {FAILURES} \
+         LEFT JOIN pressroom_artifacts a ON a.id = j.id {proof}"
+    )
 }
 
 fn read(row: &Row) -> Result<Outcome> {
     let state: JobState = row.parse("state")?;
     let failure: Option<String> = row.get("failure")?;
     let failure = failure.map(|json| serde_json::from_str(&json)).transpose().map_err(|_| unreadable("failure"))?;
+    let failures: Option<String> = row.get("failures")?;
+    let failures = failures.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json));
     let small = |column: &str| u32::try_from(row.count(column)?).map_err(|_| unreadable(column));
     let run_at: Option<chrono::NaiveDateTime> = row.get("run_at")?;
     let job = Job {
@@ -179,6 +192,7 @@ fn read(row: &Row) -> Result<Outcome> {
         attempts: small("attempts")?,
         fence: row.count("fence")?,
         failure,
+        failures: failures.map_err(|_| unreadable("failures"))?,
         artifact: if state == JobState::Done { Some(artifacts::read(row)?) } else { None },
         ended_at: row.time("ended_at")?,
     })

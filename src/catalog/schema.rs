@@ -21,7 +21,7 @@ struct Migration {
 }
 
 /// All steps, in order.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         mysql: include_str!("migrations/mysql/0001_outcomes_artifacts_audit.sql"),
@@ -31,6 +31,11 @@ const MIGRATIONS: [Migration; 2] = [
         version: 2,
         mysql: include_str!("migrations/mysql/0002_proofs.sql"),
         sqlite: include_str!("migrations/sqlite/0002_proofs.sql"),
+    },
+    Migration {
+        version: 3,
+        mysql: include_str!("migrations/mysql/0003_failures.sql"),
+        sqlite: include_str!("migrations/sqlite/0003_failures.sql"),
     },
 ];
 
@@ -152,7 +157,7 @@ mod tests {
                     assert!(sql.contains("IF NOT EXISTS"), "may be repeated: {sql}");
                 }
             }
-            assert_eq!(statements(migration.mysql).count(), [5, 1][index]);
+            assert_eq!(statements(migration.mysql).count(), [5, 1, 1][index]);
         }
     }
 

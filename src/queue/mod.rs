@@ -21,3 +21,5 @@ pub use admit::admit_messages;
 pub use contract::*;
 pub use policy::*;
 pub use views::*;
+
+pub use crate::job::FailedAttempt;

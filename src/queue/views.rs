@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::policy::Scope;
-use crate::job::{Failure, Job, JobId, JobState, Lane, Progress, ReportName, Tenant};
+use crate::job::{FailedAttempt, Failure, Job, JobId, JobState, Lane, Progress, ReportName, Tenant};
 
 /// A job as the queue knows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,21 +26,6 @@ pub struct JobView {
     pub worker: Option<String>,
     /// When the state last changed.
     pub changed_at: DateTime<Utc>,
-}
-
-/// One attempt that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedAttempt {
-    /// Its number, from 1; 0 for a job that was never accepted.
-    pub attempt: u32,
-    /// When it ended.
-    pub at: DateTime<Utc>,
-    /// The worker that ran it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub worker: Option<String>,
-    /// Why it failed.
-    #[serde(flatten)]
-    pub failure: Failure,
 }
 
 /// Which jobs to list.

@@ -75,6 +75,7 @@ impl Recorder {
 fn outcome_of(view: JobView) -> Outcome {
     Outcome {
         failure: view.failure.filter(|_| view.state == JobState::Failed),
+        failures: view.failures,
         job: view.job,
         state: view.state,
         attempts: view.attempt,

@@ -216,6 +216,7 @@ impl Pipeline {
             attempts: claim.attempt,
             fence: claim.fence,
             failure: None,
+            failures: Vec::new(),
             artifact: Some(artifact),
             ended_at: self.clock.now(),
         };
