@@ -34,12 +34,14 @@ pub(super) struct Entry {
     pub(super) place: Place,
 }
 
-/// What was written: a string, number or truth value as text, or a list of strings.
+/// What was written: a string, number or truth value as text, a list of strings, or a table of such values.
 pub(super) enum Raw {
     /// One value.
     Text(String),
     /// Several.
     List(Vec<String>),
+    /// Several, each with its name and the places of name and value, in the order of the file.
+    Table(Vec<(String, Place, String, Place)>),
 }
 
 impl File {
@@ -114,7 +116,7 @@ impl Reader<'_> {
             if !allowed.iter().any(|allowed| allowed == name.get_ref()) {
                 let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
                 self.unknown(name, &allowed, &format!("key of `{section}`"));
-            } else if let Some(raw) = raw(value.get_ref()) {
+            } else if let Some(raw) = self.raw(value.get_ref()) {
                 let place = Place::at(self.text, value.span().start);
                 entries.insert(name.get_ref().to_string(), Entry { raw, place });
             } else {
@@ -122,6 +124,28 @@ impl Reader<'_> {
             }
         }
         entries
+    }
+
+    fn raw(&self, value: &DeValue<'_>) -> Option<Raw> {
+        match value {
+            DeValue::Array(members) => {
+                let member = |member: &Spanned<DeValue<'_>>| match member.get_ref() {
+                    DeValue::String(text) => Some(text.to_string()),
+                    _ => None,
+                };
+                members.iter().map(member).collect::<Option<_>>().map(Raw::List)
+            }
+            DeValue::Table(table) => {
+                let place = |at: Range<usize>| Place::at(self.text, at.start);
+                let entry = |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+                    Some((name.get_ref().to_string(), place(name.span()), text(value.get_ref())?, place(value.span())))
+                };
+                let mut entries: Vec<_> = table.iter().map(entry).collect::<Option<_>>()?;
+                entries.sort_by_key(|(_, place, ..)| *place);
+                Some(Raw::Table(entries))
+            }
+            value => text(value).map(Raw::Text),
+        }
     }
 
     fn unknown(&mut self, name: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str], kind: &str) {
@@ -153,18 +177,11 @@ fn keys_of(section: &str) -> Vec<String> {
     setting::all().filter(|setting| setting.table == section).flat_map(|setting| setting.keys()).collect()
 }
 
-fn raw(value: &DeValue<'_>) -> Option<Raw> {
-    let text = |value: &DeValue<'_>| match value {
-        DeValue::String(text) => Some(text.to_string()),
-        _ => None,
-    };
+fn text(value: &DeValue<'_>) -> Option<String> {
     match value {
-        DeValue::String(text) => Some(Raw::Text(text.to_string())),
-        DeValue::Integer(number) => Some(Raw::Text(number.to_string())),
-        DeValue::Boolean(truth) => Some(Raw::Text(truth.to_string())),
-        DeValue::Array(members) => {
-            members.iter().map(|member| text(member.get_ref())).collect::<Option<_>>().map(Raw::List)
-        }
-        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     }
 }

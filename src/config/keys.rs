@@ -133,7 +133,7 @@ impl Entry<'_, '_, '_> {
         match &entry.raw {
             Raw::List(roles) if !roles.is_empty() => Some(Roles::Only(roles.clone())),
             Raw::Text(word) if word == "all" => Some(Roles::All),
-            Raw::List(_) | Raw::Text(_) => {
+            _ => {
                 self.layers.refuse_at(entry.place, "`roles` must be a list of words, or \"all\"", help);
                 None
             }
@@ -145,7 +145,7 @@ impl Entry<'_, '_, '_> {
             None => self.layers.refuse_at(self.place, format!("a key has no `{name}`"), help),
             Some(entry) => match &entry.raw {
                 Raw::Text(text) if !text.is_empty() => return Some((text.clone(), entry.place)),
-                Raw::Text(_) | Raw::List(_) => {
+                _ => {
                     self.layers.refuse_at(entry.place, format!("`{name}` must be a text"), help);
                 }
             },

@@ -1,6 +1,6 @@
 //! Finds a setting's text in the layers, remembers where it came from, and collects the faults.
 
-use std::{fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use super::{
     Environment, Overrides,
@@ -82,6 +82,42 @@ impl<'a> Layers<'a> {
         check(&found.text).map_err(|wrong| self.note(setting, &found.origin, wrong.into())).ok()
     }
 
+    /// The entries of a setting that is a table of the file, those that `name` and `check` accept.
+    pub(super) fn table<N: Ord, T, E: fmt::Display>(
+        &mut self,
+        setting: &Setting,
+        name: impl Fn(&str) -> Result<N, E>,
+        check: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> BTreeMap<N, T> {
+        let mut table = BTreeMap::new();
+        let mut faults = Vec::new();
+        let Some(file) = &self.file else { return table };
+        let fault = |place, message: String| Fault::new(message).in_file(&file.path).at(place);
+        let own = format!("{}.{}", setting.table, setting.key);
+        match file.get(setting.table, setting.key).map(|entry| (&entry.raw, entry.place)) {
+            None => {}
+            Some((Raw::Table(entries), _)) => {
+                for (key, key_place, text, place) in entries {
+                    match (name(key), check(text)) {
+                        (Err(error), _) => faults.push(fault(*key_place, format!("a name in `{own}` {error}"))),
+                        (_, Err(wrong)) => {
+                            let mut fault = fault(*place, format!("`{own}.{key}` {}", wrong.message));
+                            fault.help = wrong.help;
+                            faults.push(fault);
+                        }
+                        (Ok(name), Ok(value)) => _ = table.insert(name, value),
+                    }
+                }
+            }
+            Some((_, place)) => {
+                let help = format!("for example {} = {}", setting.key, setting.example);
+                faults.push(fault(place, format!("`{own}` must be a table")).help(help));
+            }
+        }
+        self.faults.append(&mut faults);
+        table
+    }
+
     /// Notes that a setting, although well formed, doesn't go with others.
     pub(super) fn refuse(&mut self, setting: &Setting, wrong: impl Into<Wrong>) {
         let origin = self.find(setting).map_or(Origin::Default, |found| found.origin);
@@ -147,6 +183,7 @@ impl<'a> Layers<'a> {
         let wrong = match (&entry.raw, direct, from_file) {
             (_, Some(_), Some(_)) => Wrong::new(format!("and `{key_file}` are both set")).help("keep one of them"),
             (Raw::List(_), ..) => Wrong::new("must be one value, not a list"),
+            (Raw::Table(_), ..) => Wrong::new("must be one value, not a table"),
             (Raw::Text(text), Some(_), None) => return Some(Found { text: text.clone(), origin }),
             (Raw::Text(path), ..) => return self.secret_file(setting, &PathBuf::from(path), origin),
         };

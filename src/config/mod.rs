@@ -18,6 +18,7 @@ mod layers;
 mod limits;
 mod logging;
 mod paths;
+mod policy;
 mod queue;
 mod setting;
 mod source;
@@ -34,6 +35,7 @@ pub use keys::KeyConfig;
 pub use limits::{Allowed, LimitsConfig};
 pub use logging::{LogFormat, LoggingConfig};
 pub use paths::PathsConfig;
+pub use policy::PolicyConfig;
 pub use queue::QueueConfig;
 pub use source::SourceConfig;
 pub use store::StoreConfig;
@@ -84,6 +86,8 @@ pub struct Config {
     store: Option<StoreConfig>,
     /// Where the API and the probes listen.
     pub http: HttpConfig,
+    /// Who gets how much of the queue.
+    pub policy: PolicyConfig,
     /// Who may call the API.
     pub keys: Vec<KeyConfig>,
     /// How this process works.
@@ -130,6 +134,7 @@ impl Config {
             catalog: CatalogConfig::read(&mut layers, &worker),
             store: StoreConfig::read(&mut layers),
             http: HttpConfig::read(&mut layers),
+            policy: PolicyConfig::read(&mut layers),
             keys: keys::read(&mut layers),
             limits: LimitsConfig::read(&mut layers),
             paths: PathsConfig::read(&mut layers),

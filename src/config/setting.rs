@@ -1,6 +1,6 @@
 //! What a setting is called in each layer.
 
-use super::{Overrides, catalog, http, keys, limits, logging, paths, queue, source, store, worker};
+use super::{Overrides, catalog, http, keys, limits, logging, paths, policy, queue, source, store, worker};
 
 /// The variable that names the configuration file.
 pub(super) const CONFIG_VARIABLE: &str = "PRESSROOM_CONFIG";
@@ -52,8 +52,9 @@ impl Setting {
 
 /// Every setting, section by section.
 pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&[&Setting]; 10] = [
+    let sections: [&[&Setting]; 11] = [
         queue::SETTINGS,
+        policy::SETTINGS,
         source::SETTINGS,
         catalog::SETTINGS,
         store::SETTINGS,

@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::identity::Roles;
+use crate::{identity::Roles, job::Lane};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -159,6 +159,60 @@ tenant = "Not A Name"
           help: for example "default"
         pressroom.toml:11:1: error: a key has no `roles`
           help: for example roles = ["request", "read"], or "all"
+    "#]]
+    .assert_eq(&faults);
+}
+
+#[test]
+fn the_queue_is_shared_as_the_file_says() {
+    let text = r#"
+[queue]
+url = "redis://127.0.0.1"
+weights = { interactive = 8, bulk = 2 }
+running = 200
+running_per_tenant = 20
+waiting_per_tenant = 5_000
+bytes_per_tenant = "64MiB"
+[queue.tenants]
+north = 2
+"#;
+    let policy = load_file(text, &[]).expect("valid").policy;
+    assert_eq!(policy.weights.into_iter().collect::<Vec<_>>(), [(Lane::Interactive, 8), (Lane::Bulk, 2)]);
+    assert_eq!((policy.running, policy.running_per_tenant), (Some(200), Some(20)));
+    assert_eq!(policy.running_of_tenant.get(&"north".parse().expect("a name")), Some(&2));
+    assert_eq!((policy.waiting_per_tenant, policy.bytes_per_tenant), (Some(5_000), Some(64 << 20)));
+    assert_eq!(load(&[]).expect("valid").policy, PolicyConfig::default());
+}
+
+#[test]
+fn faults_in_the_sharing_name_their_key() {
+    let text = r#"
+[queue]
+weights = { interactive = 0, slow = 1, bulk = "heavy" }
+running = 0
+running_per_tenant = true
+waiting_per_tenant = -1
+bytes_per_tenant = "1kB"
+tenants = 3
+"#;
+    let faults = load_file(text, &[]).expect_err("faults");
+    expect![[r#"
+        pressroom.toml:3:27: error: `queue.weights.interactive` must be a whole number from 1 to 100
+        pressroom.toml:3:30: error: a name in `queue.weights` must be interactive, standard or bulk
+        pressroom.toml:3:47: error: `queue.weights.bulk` must be a whole number from 1 to 100
+        pressroom.toml:4:11: error: `queue.running` must be a whole number from 1 to 1000000
+        pressroom.toml:5:22: error: `queue.running_per_tenant` must be a whole number from 1 to 1000000
+        pressroom.toml:8:11: error: `queue.tenants` must be a table
+          help: for example tenants = { north = 2 }
+        pressroom.toml:6:22: error: `queue.waiting_per_tenant` must be a whole number from 1 to 1000000000
+        pressroom.toml:7:20: error: `queue.bytes_per_tenant` must be between 1MiB and 1024GiB
+          help: for example "256MiB", or a number of bytes
+    "#]]
+    .assert_eq(&faults);
+    let faults = load_file("[queue]\nrunning = { north = 2 }\n[queue.tenants]\nA = 1\n", &[]).expect_err("faults");
+    expect![[r#"
+        pressroom.toml:2:11: error: `queue.running` must be one value, not a table
+        pressroom.toml:4:1: error: a name in `queue.tenants` must be 1 to 63 characters of a-z, 0-9, '-' and '_', and start with a letter or digit
     "#]]
     .assert_eq(&faults);
 }
