@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::{
     artifact::Digest,
     job::{Lane, ReportName, Tenant},
-    report::{FileName, Limits, Parameter, Parameters},
+    report::{FileName, Limits, Parameter, Parameters, Schedule},
     sql::{Bind, Statement},
     value::Value,
 };
@@ -39,8 +39,14 @@ pub struct Definition {
     pub language: String,
     /// Which standard the PDF follows.
     pub conformance: Conformance,
-    /// How many attempts a job may have.
-    pub attempts: u32,
+    /// How often a job is tried, and how far apart.
+    pub retry: Retry,
+    /// How many of a worker's slots a job takes, from 1.
+    pub slots: u32,
+    /// The most of its jobs running at once, over all workers and tenants.
+    pub running: Option<u32>,
+    /// When it is asked for by itself.
+    pub schedules: Vec<Schedule>,
     /// The download's name, with `{parameter}` and `{date}` placeholders; no values of rows.
     pub file_name: FileName,
     /// SHA-256 over `report.toml` and the SQL files.
@@ -73,6 +79,24 @@ impl Dataset {
             name => parameters.get(name).cloned().unwrap_or(Value::Null),
         };
         self.statement.binds().iter().map(value).collect()
+    }
+}
+
+/// How often a job is tried, and how far apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Attempts, from 1.
+    pub attempts: u32,
+    /// The pause after the first; each further one is twice as long.
+    pub backoff: Duration,
+    /// No pause is longer.
+    pub longest: Duration,
+}
+
+/// Three attempts, two seconds after the first, five minutes at most.
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 3, backoff: Duration::from_secs(2), longest: Duration::from_secs(300) }
     }
 }
 

@@ -190,7 +190,10 @@ fn definition(
         time_zone: written.time_zone,
         language: written.language,
         conformance: written.conformance,
-        attempts: written.attempts,
+        retry: written.retry,
+        slots: written.slots,
+        running: written.running,
+        schedules: written.schedules,
         file_name: written.file_name,
         folder: folder.to_owned(),
     }

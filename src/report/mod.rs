@@ -9,7 +9,7 @@
 //! language = "en"                             # BCP 47
 //! time_zone = "Europe/Berlin"                 # UTC; dates are meant in it
 //! lane = "bulk"                               # standard; or interactive
-//! attempts = 3                                # 1 to 20
+//! slots = 2                                   # 1; how many of a worker's slots a job takes
 //! file_name = "doses-{from}-{date}"           # <report>-{date}
 //! conformance = "2u"                          # 2a
 //!
@@ -47,6 +47,21 @@
 //! archive_after = "18m"
 //! delete_after = "10y"
 //!
+//! [retry]
+//! attempts = 5                                # 1 to 20; 3
+//! backoff = "10s"                             # 2s; twice as long after each further attempt
+//! longest = "1h"                              # 5m
+//!
+//! [queue]
+//! running = 5                                 # the most of its jobs at once; no bound
+//!
+//! [[schedule]]                                # any number of them
+//! name = "weekly"
+//! cron = "0 6 * * mon"                        # minute hour day month weekday
+//! tenant = "north"                            # or tenants = ["north", "south"]
+//! parameters = { from = "today - 1w" }        # as of the firing
+//! missed = "once"                             # skip; or all
+//!
 //! [access]
 //! roles = ["audit"]                           # any of them suffices; without the table everyone may ask
 //! ```
@@ -59,6 +74,7 @@
 
 mod bounds;
 mod check;
+mod cron;
 pub mod definition;
 mod file_name;
 mod files;
@@ -68,15 +84,18 @@ pub mod limits;
 pub mod moment;
 pub mod parameter;
 mod resolve;
+pub mod schedule;
 mod schema;
 #[cfg(test)]
 mod tests;
 mod written;
 
-pub use definition::{Access, Conformance, Dataset, Definition, Retention};
+pub use cron::{Cron, CronError};
+pub use definition::{Access, Conformance, Dataset, Definition, Retention, Retry};
 pub use file_name::FileName;
 pub use library::Library;
 pub use limits::{FleetLimits, Limit, Limits};
 pub use moment::Moment;
 pub use parameter::{ChoiceOption, FieldError, Parameter, ParameterKind, Parameters, Pattern};
 pub use resolve::Resolved;
+pub use schedule::{Missed, Schedule};

@@ -58,7 +58,7 @@ impl Acceptance {
         };
         let now = self.clock.now();
         let accepted = match self.library.get(&request.report) {
-            Some(definition) => request.accept(definition, &tenant, &requester, now),
+            Some(definition) => request.accept(definition, &tenant, &requester, now, now),
             None => Err(RequestError::UnknownReport),
         };
         let error = match accepted {

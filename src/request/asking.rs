@@ -53,16 +53,17 @@ pub struct Submitted {
 impl Request {
     /// Checks everything and makes the push that would put the job into the queue.
     ///
-    /// Relative dates and defaults are settled here, once, so that each attempt shows the same thing.
+    /// Relative dates (which start from `as_of`) and defaults are settled here, once, so that each attempt shows the same thing.
     pub(super) fn accept(
         &self,
         definition: &Definition,
         tenant: &Tenant,
         requester: &str,
         now: DateTime<Utc>,
+        as_of: DateTime<Utc>,
     ) -> Result<Push, RequestError> {
         self.check_envelope(now)?;
-        let resolved = definition.resolve(&self.parameters, now).map_err(RequestError::Invalid)?;
+        let resolved = definition.resolve(&self.parameters, as_of).map_err(RequestError::Invalid)?;
         let job = Job {
             id: self.id.unwrap_or_else(|| JobId::new(now)),
             tenant: tenant.clone(),
@@ -72,14 +73,14 @@ impl Request {
             lane: self.lane.unwrap_or(definition.lane),
             run_at: self.run_at,
             accepted_at: accepted_at(now),
-            max_attempts: definition.attempts,
+            max_attempts: definition.retry.attempts,
         };
         Ok(Push {
             job,
             idempotency_key: self.idempotency_key.clone(),
             request_digest: self.digest(),
             trace: self.trace.clone(),
-            slots: 1,
+            slots: definition.slots,
         })
     }
 

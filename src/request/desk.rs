@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     catalog::{Action, AuditEvent, Catalog, CatalogError},
     clock::SharedClock,
     identity::{Identity, Roles},
-    job::{JobId, JobState, Step, Tenant},
+    job::{JobId, JobState, Tenant},
     queue::{Cancelled, LeaseStore, Push, Pushed},
     report::{Definition, Library},
-    request::{JobSummary, Recorder, Request, RequestError, Submitted},
+    request::{JobSummary, Request, RequestError, Submitted, expecting::Habits},
 };
 
 /// Takes requests in, finds them again and stops them, for everyone who may.
@@ -23,6 +25,7 @@ pub struct Desk {
     pub(super) queue: Arc<dyn LeaseStore>,
     pub(super) catalog: Arc<dyn Catalog>,
     pub(super) clock: SharedClock,
+    pub(super) habits: Habits,
 }
 
 /// What became of a cancel.
@@ -46,7 +49,7 @@ impl Desk {
         catalog: Arc<dyn Catalog>,
         clock: SharedClock,
     ) -> Self {
-        Self { library, queue, catalog, clock }
+        Self { library, queue, catalog, clock, habits: Habits::default() }
     }
 
     /// The definitions that the caller may ask for, by name.
@@ -64,21 +67,31 @@ impl Desk {
     /// Asking again with the same id or idempotency key gives the job that stands, however long ago it ended.
     /// An id of the caller's own needs the catalog to be reachable: only it remembers jobs that the queue has forgotten.
     pub async fn submit(&self, who: &Identity, request: Request) -> Result<Submitted, RequestError> {
+        self.submit_as_of(who, request, self.clock.now()).await
+    }
+
+    /// As [`Desk::submit`], with relative dates that start from another instant than now.
+    pub async fn submit_as_of(
+        &self,
+        who: &Identity,
+        request: Request,
+        as_of: DateTime<Utc>,
+    ) -> Result<Submitted, RequestError> {
         require(who, Roles::REQUEST)?;
         let definition = self.report(who, &request.report).ok_or(RequestError::UnknownReport)?;
         let now = self.clock.now();
-        let push = request.accept(definition, &who.tenant, &who.actor, now)?;
+        let push = request.accept(definition, &who.tenant, &who.actor, now, as_of)?;
         if request.id.is_some() && self.catalog.find(&who.tenant, push.job.id).await?.is_some() {
             return self.standing(&push, push.job.id).await;
         }
         match self.queue.push(push.clone()).await? {
             Pushed::Accepted(id) => {
-                self.audit_after_the_fact(&who.tenant, who, Action::Request, id).await;
+                self.audit_after_the_fact(&who.tenant, who, Action::Request, id.to_string()).await;
                 Ok(Submitted { job: JobSummary::accepted(push.job, now), existing: false })
             }
             Pushed::Existing(id) => self.standing(&push, id).await,
             Pushed::Conflict(existing) => Err(RequestError::Conflict { existing }),
-            Pushed::Full => Err(RequestError::Full),
+            Pushed::Full => Err(self.full().await),
         }
     }
 
@@ -97,32 +110,8 @@ impl Desk {
             Cancelled::AlreadyFinal(state) => return Ok(CancelOutcome::AlreadyFinal(state)),
             Cancelled::Unknown => return Ok(CancelOutcome::Unknown),
         };
-        self.audit_after_the_fact(&who.tenant, who, Action::Cancel, id).await;
+        self.audit_after_the_fact(&who.tenant, who, Action::Cancel, id.to_string()).await;
         Ok(outcome)
-    }
-
-    /// Puts a failed job of any tenant back into its lane with its attempts counted anew; `false` if there is none.
-    ///
-    /// The catalog forgets the failure first. Were the queue first, a crash in between would leave a job that runs
-    /// and yet is shown as failed; this way round it leaves a dead letter that can be retried again. What the queue
-    /// decided but hasn't told the catalog is told before, so that it can't arrive later and bury the new run.
-    pub async fn retry_dead(&self, who: &Identity, tenant: &Tenant, id: JobId) -> Result<bool, RequestError> {
-        require(who, Roles::OPERATE)?;
-        Recorder::new(self.queue.clone(), self.catalog.clone()).settle_outbox().await?;
-        let failed = self.catalog.find(tenant, id).await?.filter(|outcome| outcome.state == JobState::Failed);
-        if let Some(outcome) = &failed {
-            if outcome.failure.as_ref().is_some_and(|failure| failure.step == Step::Accept) {
-                return Err(RequestError::NeverAccepted);
-            }
-            self.catalog.reopen(id).await?;
-        }
-        let back = self.queue.dead_retry(&id.to_string()).await?;
-        match failed {
-            _ if back => self.audit_after_the_fact(tenant, who, Action::Request, id).await,
-            Some(outcome) => drop(self.catalog.record(&outcome).await?),
-            None => {}
-        }
-        Ok(back)
     }
 
     /// The job that an id or idempotency key already named.
@@ -133,9 +122,15 @@ impl Desk {
         }
     }
 
-    async fn audit_after_the_fact(&self, tenant: &Tenant, who: &Identity, action: Action, id: JobId) {
-        if let Err(error) = self.audit(tenant, who, action, id.to_string()).await {
-            tracing::warn!(job.id = %id, action = action.as_str(), %error, "an audit event could not be written");
+    /// Why the queue takes no more of a tenant's jobs. It doesn't say which of the two bounds was reached.
+    async fn full(&self) -> RequestError {
+        let policy = self.queue.policy().await.unwrap_or_default();
+        RequestError::Full { jobs: policy.waiting_per_tenant, bytes: policy.bytes_per_tenant }
+    }
+
+    pub(super) async fn audit_after_the_fact(&self, tenant: &Tenant, who: &Identity, action: Action, subject: String) {
+        if let Err(error) = self.audit(tenant, who, action, subject.clone()).await {
+            tracing::warn!(subject, action = action.as_str(), %error, "an audit event could not be written");
         }
     }
 

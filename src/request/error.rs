@@ -32,8 +32,17 @@ pub enum RequestError {
         existing: JobId,
     },
     /// The tenant has as many jobs waiting, or as many bytes of them, as it may.
-    #[error("too many of this tenant's jobs are waiting; ask again later")]
-    Full,
+    #[error(
+        "this tenant may have {jobs} jobs or {} waiting at once, and has as many (`queue.waiting_per_tenant`, \
+         `queue.bytes_per_tenant`); ask again later",
+        mebibytes(*.bytes)
+    )]
+    Full {
+        /// How many jobs may wait.
+        jobs: u64,
+        /// How many bytes they may take together.
+        bytes: u64,
+    },
     /// The job never was accepted, so it can't be tried again: its parameters were never checked.
     #[error("this job was refused when it came in; ask again with a corrected request")]
     NeverAccepted,
@@ -46,6 +55,10 @@ pub enum RequestError {
     /// The catalog failed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
 }
 
 /// `2 parameters are wrong: from (type), to (required)`.

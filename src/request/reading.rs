@@ -60,7 +60,11 @@ impl Desk {
     /// A job of the caller's tenant, wherever it is on its way.
     pub async fn find(&self, who: &Identity, id: JobId) -> Result<Option<JobSummary>, RequestError> {
         require(who, Roles::READ)?;
-        Ok(self.lookup(&who.tenant, id).await?.filter(|job| self.may_see(who, job)))
+        let Some(mut job) = self.lookup(&who.tenant, id).await?.filter(|job| self.may_see(who, job)) else {
+            return Ok(None);
+        };
+        self.habits.foretell(self.catalog.as_ref(), &mut job, self.clock.now()).await;
+        Ok(Some(job))
     }
 
     /// Jobs of the caller's tenant, in flight and finished as one list.
@@ -81,6 +85,10 @@ impl Desk {
         jobs.truncate(limit);
         let last = jobs.last().map(|job| cursor::write((job.accepted_at, job.id.0)));
         jobs.retain(|job| self.may_see(who, job));
+        let now = self.clock.now();
+        for job in &mut jobs {
+            self.habits.foretell(self.catalog.as_ref(), job, now).await;
+        }
         Ok(Listing { jobs, next: last.filter(|_| more) })
     }
 
@@ -138,7 +146,13 @@ impl Desk {
         let in_flight = self.queue.find(tenant, id).await;
         let ended = self.catalog.find(tenant, id).await;
         match (in_flight, ended) {
-            (_, Ok(Some(outcome))) => Ok(Some(outcome.into())),
+            (view, Ok(Some(outcome))) => {
+                let mut job = JobSummary::from(outcome);
+                if let (Ok(Some(view)), true) = (view, job.failures.is_empty()) {
+                    job.failures = view.failures;
+                }
+                Ok(Some(job))
+            }
             (Ok(Some(view)), _) => Ok(Some(view.into())),
             (Ok(None), Ok(None)) => Ok(None),
             (Err(error), _) => Err(error.into()),

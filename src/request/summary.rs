@@ -7,8 +7,9 @@ use serde_json::{Map, Value as Json};
 use crate::{
     artifact::{Artifact, ArtifactId, Digest, MissingGlyph, ReadDataset, Tier},
     catalog::Outcome,
-    job::{Failure, Job, JobId, JobState, Lane, Progress, ReportName, Tenant},
+    job::{FailedAttempt, Failure, Job, JobId, JobState, Lane, Progress, ReportName, Tenant},
     queue::JobView,
+    request::Expected,
 };
 
 /// A job, wherever it is on its way.
@@ -32,8 +33,14 @@ pub struct JobSummary {
     pub max_attempts: u32,
     /// How far the running attempt is; the whole of it when done.
     pub progress: Progress,
+    /// What it will probably come to, while it is in flight.
+    pub expected: Option<Expected>,
+    /// The worker that holds it, while it is running.
+    pub worker: Option<String>,
     /// Why the latest attempt failed.
     pub error: Option<Failure>,
+    /// What went wrong so far, oldest first: always the first failed attempt, and the latest ones.
+    pub failures: Vec<FailedAttempt>,
     /// What it left.
     pub artifact: Option<ArtifactSummary>,
     /// Parameters as accepted.
@@ -102,7 +109,10 @@ impl JobSummary {
             attempt: 0,
             max_attempts: job.max_attempts,
             progress: Progress::default(),
+            expected: None,
+            worker: None,
             error: None,
+            failures: Vec::new(),
             artifact: None,
             parameters: job.parameters,
             accepted_at: job.accepted_at,
@@ -117,7 +127,9 @@ impl From<JobView> for JobSummary {
         Self {
             attempt: view.attempt,
             progress: view.progress,
+            worker: view.worker.filter(|_| view.state == JobState::Running),
             error: view.failure,
+            failures: view.failures,
             ..Self::of(view.job, view.state, view.changed_at)
         }
     }
@@ -130,6 +142,7 @@ impl From<Outcome> for JobSummary {
             attempt: outcome.attempts,
             progress: facts.map_or_else(Progress::default, |facts| Progress { rows: facts.rows, pages: facts.pages }),
             error: outcome.failure,
+            failures: outcome.failures,
             artifact: outcome.artifact.as_ref().map(ArtifactSummary::from),
             ..Self::of(outcome.job, outcome.state, outcome.ended_at)
         }

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use super::Shelf;
 use crate::{
     job::Lane,
-    report::{Conformance, ParameterKind},
+    report::{Conformance, Missed, ParameterKind},
 };
 
 const SQL: &str = "SELECT 1";
@@ -26,7 +26,7 @@ fn a_whole_definition_is_read_as_written() {
             language = "de-CH"
             time_zone = "Europe/Zurich"
             lane = "bulk"
-            attempts = 5
+            slots = 2
             file_name = "doses-{from}-{date}"
             conformance = "2u"
 
@@ -55,6 +55,29 @@ fn a_whole_definition_is_read_as_written() {
             archive_after = "18m"
             delete_after = "10y"
 
+            [retry]
+            attempts = 5
+            backoff = "10s"
+            longest = "1h"
+
+            [queue]
+            running = 7
+
+            [[schedule]]
+            name = "weekly"
+            cron = "0 6  * * mon"
+            tenants = ["north", "south"]
+            parameters = { from = "today - 1w", clinic = 3 }
+
+            [[schedule]]
+            name = "yearly"
+            cron = "0 0 1 1 *"
+            time_zone = "UTC"
+            tenant = "north"
+            requester = "board"
+            lane = "interactive"
+            missed = "once"
+
             [access]
             roles = ["audit"]
         "#,
@@ -66,7 +89,7 @@ fn a_whole_definition_is_read_as_written() {
     let definition = library.get("doses").unwrap();
     assert_eq!(library.len(), 1);
     assert_eq!(
-        (definition.title.as_str(), definition.lane, definition.attempts),
+        (definition.title.as_str(), definition.lane, definition.retry.attempts),
         ("Administered doses", Lane::Bulk, 5)
     );
     assert_eq!((definition.conformance, definition.time_zone), (Conformance::Archival, chrono_tz::Europe::Zurich));
@@ -79,6 +102,17 @@ fn a_whole_definition_is_read_as_written() {
     assert_eq!(definition.retention.cool_after, Some(Duration::from_secs(90 * 86_400)));
     assert_eq!(definition.retention.cold_after, None);
     assert_eq!(definition.access.roles, ["audit"]);
+    let (backoff, longest) = (definition.retry.backoff, definition.retry.longest);
+    assert_eq!((backoff, longest), (Duration::from_secs(10), Duration::from_secs(3600)));
+    assert_eq!((definition.slots, definition.running), (2, Some(7)));
+    let [weekly, yearly] = &definition.schedules[..] else { panic!("{:?}", definition.schedules) };
+    assert_eq!((weekly.cron.to_string().as_str(), weekly.cron.zone()), ("0 6 * * mon", chrono_tz::Europe::Zurich));
+    assert_eq!(weekly.tenants.iter().map(|tenant| tenant.as_str()).collect::<Vec<_>>(), ["north", "south"]);
+    assert_eq!(serde_json::json!(weekly.parameters), serde_json::json!({ "from": "today - 1w", "clinic": 3 }));
+    assert_eq!((weekly.requester.as_str(), weekly.lane, weekly.missed), ("schedule", None, Missed::Skip));
+    assert_eq!((yearly.cron.zone(), yearly.requester.as_str()), (chrono_tz::Tz::UTC, "board"));
+    assert_eq!((yearly.lane, yearly.missed), (Some(Lane::Interactive), Missed::Once));
+    assert!(yearly.parameters.is_empty(), "what has a default need not be given");
 }
 
 #[test]
@@ -88,7 +122,7 @@ fn little_is_needed() {
     let definition = library.get("doses").unwrap();
     assert_eq!((definition.template.as_str(), definition.language.as_str()), ("doses.html", "en"));
     assert_eq!(
-        (definition.attempts, definition.lane, definition.conformance),
+        (definition.retry.attempts, definition.lane, definition.conformance),
         (3, Lane::Standard, Conformance::Accessible)
     );
 }
@@ -97,7 +131,7 @@ fn little_is_needed() {
 fn every_fault_is_listed_in_the_order_of_the_file() {
     check(
         r#"titel = "Doses"
-attempts = 99
+slots = 0
 lane = "fast"
 time_zone = "Europe/Berlim"
 language = "english!"
@@ -123,7 +157,7 @@ parameters = {}
               help: add a first line such as title = "Invoice"
             jobs/doses/report.toml:1:1: error: a report has no key `titel`
               help: did you mean `title`?
-            jobs/doses/report.toml:2:12: error: `attempts` must be between 1 and 20
+            jobs/doses/report.toml:2:9: error: `slots` must be between 1 and 1000
             jobs/doses/report.toml:3:8: error: `lane` must be interactive, standard or bulk
             jobs/doses/report.toml:4:13: error: `time_zone` is no IANA time zone; did you mean Europe/Berlin?
             jobs/doses/report.toml:5:12: error: `language` must be a language tag such as en, de-CH or ar
@@ -144,6 +178,116 @@ parameters = {}
               help: call the dataset and its SQL file otherwise
             jobs/doses/lines.sql: warning: no dataset of report.toml names this file
               help: add [datasets.lines] to it, or delete the file
+        "#]],
+    );
+}
+
+#[test]
+fn retries_and_schedules_are_checked() {
+    check(
+        r#"title = "Doses"
+attempts = 3
+[datasets.lines]
+[parameters.from]
+type = "date"
+[parameters.n]
+type = "integer"
+maximum = 5
+required = false
+[retry]
+attempts = 21
+backoff = "1h"
+longest = "1m"
+tries = 3
+[queue]
+running = 0
+runing = 1
+[[schedule]]
+name = "Weekly"
+cron = "0 6 * * moon"
+tenant = "north"
+tenants = ["south"]
+missed = "twice"
+[[schedule]]
+name = "b"
+cron = "0 6 * *"
+tenants = ["north", "north", "South", 7]
+parameters = { form = "today", n = 6, tenant = "x" }
+every = "day"
+[[schedule]]
+name = "c"
+cron = "0 0 31 4 *"
+time_zone = "Europe/Berlim"
+[[schedule]]
+name = "d"
+cron = "0 6 * * *"
+tenants = []
+parameters = { from = "tomorrow", n = { x = 1 } }
+[[schedule]]
+[[schedule]]
+name = "e"
+cron = "0 6 * * *"
+tenant = "north"
+lane = "slow"
+parameters = { from = "today" }
+[[schedule]]
+name = "e"
+cron = "0 6 * * *"
+tenant = "north"
+parameters = { from = "today" }
+"#,
+        expect![[r#"
+            jobs/doses/report.toml:2:1: error: `attempts` belongs into `[retry]`
+              help: write [retry] and attempts = … below it
+            jobs/doses/report.toml:11:12: error: `attempts` must be between 1 and 20
+            jobs/doses/report.toml:13:1: error: `longest` is shorter than `backoff`, the first pause
+              help: exchange them or remove one
+            jobs/doses/report.toml:14:1: error: `[retry]` has no key `tries`
+              help: known here: attempts, backoff, longest
+            jobs/doses/report.toml:16:11: error: `running` must be between 1 and 1000000
+            jobs/doses/report.toml:17:1: error: `[queue]` has no key `runing`
+              help: did you mean `running`?
+            jobs/doses/report.toml:18:1: error: this schedule doesn't give the parameter `from`, which is required
+              help: add parameters = { from = … }
+            jobs/doses/report.toml:19:8: error: `name` must be 1 to 63 characters of a-z, 0-9, '-' and '_', and start with a letter or digit
+            jobs/doses/report.toml:20:8: error: `cron` has a day of the week that can't be read: `moon` is neither a whole number from 0 to 7 nor one of sun, mon, tue, wed, thu, fri, sat
+            jobs/doses/report.toml:21:1: error: `tenant` and `tenants` are both there
+              help: keep one of them
+            jobs/doses/report.toml:23:10: error: `missed` must be skip, once or all
+            jobs/doses/report.toml:24:1: error: this schedule doesn't give the parameter `from`, which is required
+              help: add parameters = { from = … }
+            jobs/doses/report.toml:26:8: error: `cron` must have five fields: minute, hour, day of the month, month and day of the week
+            jobs/doses/report.toml:27:21: error: this tenant stands here twice
+              help: remove one of them
+            jobs/doses/report.toml:27:30: error: a tenant must be 1 to 63 characters of a-z, 0-9, '-' and '_', and start with a letter or digit
+            jobs/doses/report.toml:27:39: error: `tenants` must be text in quotes, not a whole number
+            jobs/doses/report.toml:28:16: error: `form` is no parameter of this report
+              help: did you mean `from`?
+            jobs/doses/report.toml:28:36: error: `n` must be at most 5
+            jobs/doses/report.toml:28:39: error: `tenant` is no parameter of this report
+              help: it comes from `tenant` and `requester` of the schedule
+            jobs/doses/report.toml:29:1: error: a [[schedule]] has no key `every`
+              help: known here: name, time_zone, cron, tenant, tenants, requester, lane, missed, parameters
+            jobs/doses/report.toml:30:1: error: a [[schedule]] has no `tenant`
+              help: say for whom: tenant = "default", or tenants = ["north", "south"]
+            jobs/doses/report.toml:30:1: error: this schedule doesn't give the parameter `from`, which is required
+              help: add parameters = { from = … }
+            jobs/doses/report.toml:32:8: error: `cron` names no day that ever comes
+            jobs/doses/report.toml:33:13: error: `time_zone` is no IANA time zone; did you mean Europe/Berlin?
+            jobs/doses/report.toml:37:1: error: `tenants` names nobody
+            jobs/doses/report.toml:38:23: error: `from` must be a date such as 2026-01-31, or relative such as `today - 1y` or `start_of_month`
+            jobs/doses/report.toml:38:39: error: `n` can't be a table, nor a number that isn't one
+            jobs/doses/report.toml:39:1: error: a [[schedule]] has no `name`
+              help: give it one that stays, such as name = "weekly"
+            jobs/doses/report.toml:39:1: error: a [[schedule]] has no `cron`
+              help: say when: cron = "0 6 * * mon" is Mondays at six
+            jobs/doses/report.toml:39:1: error: a [[schedule]] has no `tenant`
+              help: say for whom: tenant = "default", or tenants = ["north", "south"]
+            jobs/doses/report.toml:39:1: error: this schedule doesn't give the parameter `from`, which is required
+              help: add parameters = { from = … }
+            jobs/doses/report.toml:44:8: error: `lane` must be interactive, standard or bulk
+            jobs/doses/report.toml:47:1: error: there are two schedules with the name `e`
+              help: give each its own
         "#]],
     );
 }

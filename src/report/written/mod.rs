@@ -7,6 +7,8 @@ mod duration;
 mod limits;
 mod parameter;
 mod retention;
+mod retry;
+mod schedule;
 pub(super) mod sheet;
 
 use std::{collections::HashSet, sync::Arc};
@@ -18,7 +20,9 @@ use self::sheet::{At, Section, Sheet};
 use crate::{
     fault::{Fault, nearest},
     job::{Lane, ReportName},
-    report::{Access, Conformance, FileName, FleetLimits, Limits, Parameter, Retention, resolve::RESERVED},
+    report::{
+        Access, Conformance, FileName, FleetLimits, Limits, Parameter, Retention, Retry, Schedule, resolve::RESERVED,
+    },
 };
 
 /// Names that mean something else in a template.
@@ -33,7 +37,10 @@ pub(super) struct Written {
     pub(super) language: String,
     pub(super) time_zone: Tz,
     pub(super) lane: Lane,
-    pub(super) attempts: u32,
+    pub(super) retry: Retry,
+    pub(super) slots: u32,
+    pub(super) running: Option<u32>,
+    pub(super) schedules: Vec<Schedule>,
     pub(super) file_name: FileName,
     pub(super) conformance: Conformance,
     /// The parameters without fault.
@@ -71,9 +78,12 @@ fn written(root: Section<'_>, name: &ReportName, fleet: &FleetLimits) -> Written
     let language = root.parsed("language", language).map_or_else(|| "en".to_owned(), |at| at.value);
     let time_zone = root.parsed("time_zone", time_zone).map_or(Tz::UTC, |at| at.value);
     let lane = root.parsed("lane", |text| text.parse::<Lane>()).map_or_else(Lane::default, |at| at.value);
-    let attempts = root.count("attempts", 1..=20).map_or(3, |count| count as u32);
+    let retry = retry::read(&root);
+    let slots = root.count("slots", 1..=1_000).map_or(1, |count| count as u32);
+    let running = running(&root);
     let conformance = root.parsed("conformance", conformance).map_or_else(Conformance::default, |at| at.value);
     let (parameters, parameter_names) = parameters(&root, time_zone);
+    let schedules = schedule::read(&root, time_zone, &parameters, &parameter_names);
     let file_name = file_name(&root, name, &parameter_names);
     let datasets = datasets(&root);
     let limits = limits::read(&root, fleet);
@@ -87,7 +97,10 @@ fn written(root: Section<'_>, name: &ReportName, fleet: &FleetLimits) -> Written
         language,
         time_zone,
         lane,
-        attempts,
+        retry,
+        slots,
+        running,
+        schedules,
         file_name,
         conformance,
         parameters,
@@ -211,6 +224,14 @@ fn datasets(root: &Section<'_>) -> Vec<WrittenDataset> {
         root.missing("datasets", "add a table such as [datasets.lines] and the file lines.sql beside this one");
     }
     datasets
+}
+
+/// `[queue] running`: the most of its jobs at once.
+fn running(root: &Section<'_>) -> Option<u32> {
+    let section = root.section("queue")?;
+    let running = section.count("running", 1..=1_000_000);
+    section.finish(&[]);
+    running.map(|count| count as u32)
 }
 
 fn access(root: &Section<'_>) -> Access {

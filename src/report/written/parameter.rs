@@ -39,7 +39,7 @@ pub(super) fn parameter(name: &str, section: Section<'_>, zone: Tz) -> Option<Pa
     let required = required.map_or(default.is_none(), |required| required.value);
     let parameter = kind.map(|kind| {
         let mut parameter = Parameter { name: name.into(), kind, required, default: None, label, help };
-        parameter.default = default.and_then(|written| checked_default(&section, &parameter, written, zone));
+        parameter.default = default.and_then(|written| checked(&section, "default", &parameter, written, zone));
         parameter
     });
     section.finish(&KEYS);
@@ -228,16 +228,17 @@ fn in_order<T: PartialOrd>(section: &Section<'_>, low: &str, least: Option<T>, h
     }
 }
 
-/// The default as JSON, if it fits the parameter.
-fn checked_default(
+/// What stands at `key` as JSON, if it fits the parameter on every day.
+pub(super) fn checked(
     section: &Section<'_>,
+    key: &str,
     parameter: &Parameter,
     written: &Spanned<DeValue<'_>>,
     zone: Tz,
 ) -> Option<Json> {
     let note = |message: String| section.sheet.note(written.span().start, Fault::new(message));
     let Some(json) = json_of(written.get_ref()) else {
-        note("`default` can't be a table, nor a number that isn't one".to_owned());
+        note(format!("`{key}` can't be a table, nor a number that isn't one"));
         return None;
     };
     let occasion = Occasion { now: Some(some_day()), zone };
@@ -246,7 +247,7 @@ fn checked_default(
     } else {
         parameter.kind.read(&json, occasion).map(drop)
     };
-    fits.map_err(|wrong| note(format!("`default` {}", wrong.message))).ok().map(|()| json)
+    fits.map_err(|wrong| note(format!("`{key}` {}", wrong.message))).ok().map(|()| json)
 }
 
 /// Whether the default lies within its bounds on every day or on none: a fixed date and a relative bound don't tell.

@@ -167,6 +167,21 @@ impl<'a> Section<'a> {
         children.into_iter().filter_map(named).collect()
     }
 
+    /// Every entry, in the order of the file, of a table whose keys are for its writer to choose.
+    pub(super) fn entries(&self) -> Vec<(At<&'a str>, &'a Spanned<DeValue<'a>>)> {
+        let mut entries: Vec<_> = self.table.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        let entry = |(name, value): (&'a Spanned<std::borrow::Cow<'a, str>>, _)| {
+            (At { value: &**name.get_ref(), offset: name.span().start }, value)
+        };
+        entries.into_iter().map(entry).collect()
+    }
+
+    /// Whether there is an entry of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.table.keys().any(|own| own.get_ref() == name)
+    }
+
     /// An inline table of a list, which messages call `name`.
     pub(super) fn item(&self, name: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Section<'a>> {
         let section = self.child(name, value, value.span().start)?;

@@ -209,7 +209,7 @@ async fn a_dead_letter_is_tried_again() {
     let found = house.desk.find(&ada(), job).await.unwrap().unwrap();
     assert_eq!(found.state, JobState::Waiting, "what the outbox held doesn't bury the new run");
     assert!(!house.desk.retry_dead(&operator, &north, job).await.unwrap(), "it is no longer dead");
-    assert_eq!(house.catalog.trail(), ["user-1 request", "ops-1 request"]);
+    assert_eq!(house.catalog.trail(), ["user-1 request", "ops-1 retry"]);
 }
 
 #[tokio::test]

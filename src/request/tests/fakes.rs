@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     artifact::{Artifact, ArtifactId, ArtifactKey},
     catalog::{self, ArtifactFilter, AuditEvent, Catalog, CatalogError, Outcome, OutcomeFilter, SchemaState},
-    job::{Failure, Job, JobId, JobState, Progress, Tenant},
+    job::{FailedAttempt, Failure, Job, JobId, JobState, Progress, Tenant},
     queue::{
         self, Cancelled, Capacity, Claim, DeadLetter, Decided, JobFilter, JobView, Lease, LeaseStore, Policy, Push,
         Pushed, QueueError, RawMessage, Renewal, Scope, Settled, Settlement, Stats, Verdict, WorkerView,
@@ -27,6 +27,8 @@ pub(super) struct MemoryQueue {
     views: Mutex<Vec<JobView>>,
     keys: Mutex<Vec<(Tenant, String, String, JobId)>>,
     outbox: Mutex<Vec<JobId>>,
+    paused: Mutex<Vec<Scope>>,
+    pub(super) policy: Mutex<Policy>,
     pub(super) off: AtomicBool,
 }
 
@@ -53,6 +55,13 @@ impl MemoryQueue {
     pub(super) fn put(&self, id: JobId, state: JobState, failure: Option<Failure>) {
         let mut views = self.views.lock().unwrap();
         let view = views.iter_mut().find(|view| view.job.id == id).unwrap();
+        let failed = |failure: &Failure| FailedAttempt {
+            attempt: 1,
+            at: view.job.accepted_at,
+            worker: Some("worker-1".to_owned()),
+            failure: failure.clone(),
+        };
+        view.failures.extend(failure.as_ref().map(failed));
         (view.state, view.failure) = (state, failure);
         if state.is_final() {
             self.outbox.lock().unwrap().push(id);
@@ -84,6 +93,10 @@ impl LeaseStore for MemoryQueue {
         if let Some(view) = views.iter().find(|view| view.job.id == job.id) {
             let same = view.job.tenant == job.tenant;
             return Ok(if same { Pushed::Existing(job.id) } else { Pushed::Conflict(job.id) });
+        }
+        let waiting = views.iter().filter(|view| view.job.tenant == job.tenant && !view.state.is_final()).count();
+        if waiting as u64 >= self.policy.lock().unwrap().waiting_per_tenant {
+            return Ok(Pushed::Full);
         }
         let id = job.id;
         views.push(JobView {
@@ -145,13 +158,19 @@ impl LeaseStore for MemoryQueue {
         absent()
     }
     async fn policy(&self) -> queue::Result<Policy> {
-        absent()
+        Ok(self.policy.lock().unwrap().clone())
     }
-    async fn pause(&self, _: &Scope) -> queue::Result<bool> {
-        absent()
+    async fn pause(&self, scope: &Scope) -> queue::Result<bool> {
+        let mut paused = self.paused.lock().unwrap();
+        let new = !paused.contains(scope);
+        paused.extend(new.then(|| scope.clone()));
+        Ok(new)
     }
-    async fn resume(&self, _: &Scope) -> queue::Result<bool> {
-        absent()
+    async fn resume(&self, scope: &Scope) -> queue::Result<bool> {
+        let mut paused = self.paused.lock().unwrap();
+        let before = paused.len();
+        paused.retain(|own| own != scope);
+        Ok(paused.len() < before)
     }
     async fn announce(&self, _: &WorkerView, _: Duration) -> queue::Result<()> {
         absent()
@@ -189,14 +208,29 @@ impl LeaseStore for MemoryQueue {
     async fn stats(&self) -> queue::Result<Stats> {
         absent()
     }
-    async fn dead(&self, _: usize) -> queue::Result<Vec<DeadLetter>> {
-        absent()
+    async fn dead(&self, limit: usize) -> queue::Result<Vec<DeadLetter>> {
+        let letter = |view: &JobView| DeadLetter {
+            id: view.job.id.to_string(),
+            job: Some(view.job.clone()),
+            reason: view.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default(),
+            failure: view.failure.clone(),
+            size_bytes: 0,
+            at: view.changed_at,
+        };
+        let mut letters: Vec<_> =
+            self.views()?.iter().filter(|view| view.state == JobState::Failed).map(letter).collect();
+        letters.reverse();
+        letters.truncate(limit);
+        Ok(letters)
     }
     async fn dead_text(&self, _: &str) -> queue::Result<Option<Vec<u8>>> {
         absent()
     }
-    async fn dead_drop(&self, _: &str) -> queue::Result<bool> {
-        absent()
+    async fn dead_drop(&self, id: &str) -> queue::Result<bool> {
+        let mut views = self.views()?;
+        let before = views.len();
+        views.retain(|view| view.job.id.to_string() != id || view.state != JobState::Failed);
+        Ok(views.len() < before)
     }
     async fn lead(&self, _: &str, _: &str, _: Duration) -> queue::Result<bool> {
         absent()
@@ -222,6 +256,13 @@ impl MemoryCatalog {
             return Err(CatalogError::Unavailable("switched off".to_owned()));
         }
         Ok(self.outcomes.lock().unwrap())
+    }
+
+    /// What the audit trail says of actions on other things than jobs or artifacts, as `action subject`.
+    pub(super) fn last_event(&self) -> String {
+        let events = self.events.lock().unwrap();
+        let event = events.last().unwrap();
+        format!("{} {} {}", event.tenant, event.action.as_str(), event.subject)
     }
 
     /// The audit trail as `actor action`.

@@ -5,6 +5,7 @@
 mod asking;
 mod fakes;
 mod finding;
+mod operating;
 
 use std::sync::Arc;
 
@@ -97,7 +98,7 @@ fn failure(step: Step) -> Failure {
 fn outcome(job: Job, state: JobState, at: DateTime<Utc>) -> Outcome {
     let artifact = (state == JobState::Done).then(|| artifact(&job, at));
     let failure = (state == JobState::Failed).then(|| failure(Step::Source));
-    Outcome { job, state, attempts: 1, fence: 1, failure, artifact, ended_at: at }
+    Outcome { job, state, attempts: 1, fence: 1, failure, failures: Vec::new(), artifact, ended_at: at }
 }
 
 fn artifact(job: &Job, at: DateTime<Utc>) -> Artifact {
