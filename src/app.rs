@@ -13,13 +13,14 @@ use crate::{
     catalog::{Catalog, SchemaState, mysql::MySqlCatalog, sqlite::SqliteCatalog},
     clock::{SharedClock, SystemClock},
     config::{
-        Allowed, Config, DatabaseConfig, KeyConfig, LimitsConfig, PathsConfig, QueueConfig, Section, StoreConfig,
+        Allowed, Config, DatabaseConfig, KeyConfig, LimitsConfig, PathsConfig, PolicyConfig, QueueConfig, Section,
+        StoreConfig,
     },
     fault::{Fault, Severity, nearest},
     http::{self, ApiKey, Http, Keys, Settings},
-    job::ReportName,
+    job::{Lane, ReportName},
     queue::{
-        LeaseStore,
+        LeaseStore, Policy, Weights,
         redis::{RedisOptions, RedisQueue},
         sqlite::SqliteQueue,
     },
@@ -32,7 +33,7 @@ use crate::{
         folder::FolderStore,
     },
     telemetry,
-    upkeep::{self, Agent, admitter::Admitter, sealer::Sealer},
+    upkeep::{self, Agent, admitter::Admitter, governor::Governor, scheduler::Scheduler, sealer::Sealer},
     worker::{
         Press,
         attempt::Pipeline,
@@ -115,6 +116,7 @@ impl App {
 
     /// Claims and runs jobs until `stop`, then drains.
     pub async fn work(&self, stop: CancellationToken) -> anyhow::Result<()> {
+        self.govern().await;
         let (press, faults) = Press::load(&self.library, &self.config.paths.templates);
         log_faults(&faults);
         let worker = &self.config.worker;
@@ -147,7 +149,11 @@ impl App {
 
     /// Runs the agents until `stop`.
     pub async fn upkeep(&self, stop: CancellationToken) -> anyhow::Result<()> {
-        let agents: [Arc<dyn Agent>; 3] = [
+        self.govern().await;
+        let (library, desk) = (self.library.clone(), self.desk.clone());
+        let agents: [Arc<dyn Agent>; 5] = [
+            Arc::new(Governor { queue: self.queue.clone(), policy: self.policy() }),
+            Arc::new(Scheduler::new(library, desk, self.queue.clone(), self.clock.clone())),
             Arc::new(Admitter { queue: self.queue.clone(), admission: self.acceptance() }),
             Arc::new(self.recorder()),
             Arc::new(Sealer { catalog: self.catalog.clone() }),
@@ -155,6 +161,18 @@ impl App {
         tracing::info!(agents = agents.len(), "upkeep ready");
         futures::future::join_all(agents.map(|agent| self.agent(agent, stop.clone()))).await;
         Ok(())
+    }
+
+    /// Sets the queue's rules as the configuration and the definitions say. A queue that is away is told later, by the
+    /// governor.
+    async fn govern(&self) {
+        if let Err(error) = self.queue.govern(&self.policy()).await {
+            tracing::warn!("the queue's caps, weights and quotas could not be set: {error}");
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        policy(&self.config.policy, &self.library)
     }
 
     /// Serves the API and the pages on `listener` until `stop`.
@@ -243,6 +261,26 @@ pub async fn queue(config: &Config) -> anyhow::Result<Arc<dyn LeaseStore>> {
             Arc::new(SqliteQueue::open(path, clock()).await?)
         }
     })
+}
+
+/// The queue's rules: what the configuration says, the defaults for the rest, and the caps of the definitions.
+fn policy(config: &PolicyConfig, library: &Library) -> Policy {
+    let default = Policy::default();
+    let weight = |lane| config.weights.get(&lane).copied().unwrap_or(default.weights.of(lane));
+    let capped = |definition: &Arc<Definition>| Some((definition.name.clone(), definition.running?));
+    Policy {
+        weights: Weights {
+            interactive: weight(Lane::Interactive),
+            standard: weight(Lane::Standard),
+            bulk: weight(Lane::Bulk),
+        },
+        running: config.running,
+        running_per_tenant: config.running_per_tenant,
+        running_of_tenant: config.running_of_tenant.clone(),
+        running_of_report: library.iter().filter_map(capped).collect(),
+        waiting_per_tenant: config.waiting_per_tenant.unwrap_or(default.waiting_per_tenant),
+        bytes_per_tenant: config.bytes_per_tenant.unwrap_or(default.bytes_per_tenant),
+    }
 }
 
 /// The catalog that is configured.

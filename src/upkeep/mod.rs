@@ -7,7 +7,9 @@
 
 pub mod admitter;
 pub mod agent;
+pub mod governor;
 pub mod recorder;
+pub mod scheduler;
 pub mod sealer;
 
 pub use agent::{Agent, run};
