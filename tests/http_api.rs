@@ -8,6 +8,8 @@ mod documents;
 mod house;
 #[path = "http_api/jobs.rs"]
 mod jobs;
+#[path = "http_api/operating.rs"]
+mod operating;
 #[path = "http_api/outage.rs"]
 mod outage;
 #[path = "http_api/pages.rs"]

@@ -53,6 +53,8 @@ pub enum Kind {
     InvalidParameters,
     /// Too many wrong keys.
     TooManyAttempts,
+    /// As many of the tenant's jobs wait as may.
+    QueueFull,
     /// Our fault.
     Internal,
     /// A part that we need doesn't answer.
@@ -61,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::InvalidRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -78,6 +80,7 @@ impl Kind {
         Self::RangeNotSatisfiable,
         Self::InvalidParameters,
         Self::TooManyAttempts,
+        Self::QueueFull,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -109,6 +112,7 @@ impl Kind {
                 (S::UNPROCESSABLE_ENTITY, "invalid-parameters", "The parameters don't fit the report")
             }
             Self::TooManyAttempts => (S::TOO_MANY_REQUESTS, "too-many-attempts", "Too many wrong keys"),
+            Self::QueueFull => (S::TOO_MANY_REQUESTS, "queue-full", "Too many jobs are waiting"),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "Pressroom can't do this just now"),
         }
@@ -179,6 +183,9 @@ impl IntoResponse for Problem {
             }
             Kind::Unavailable => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Kind::QueueFull => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("15"));
             }
             _ => {}
         }
@@ -303,7 +310,7 @@ impl From<RequestError> for Problem {
                 Self::new(Kind::IdempotencyConflict).detail(format!("it was used for job {existing}"))
             }
             RequestError::NeverAccepted => Self::new(Kind::AlreadyFinished).detail(error.to_string()),
-            RequestError::Full => Self::broken(Kind::Unavailable, &error),
+            RequestError::Full { .. } => Self::new(Kind::QueueFull).detail(error.to_string()),
             RequestError::Queue(QueueError::Unavailable(_)) => Self::broken(Kind::Unavailable, &error),
             RequestError::Catalog(CatalogError::Unavailable(_) | CatalogError::Schema(_)) => {
                 Self::broken(Kind::Unavailable, &error)

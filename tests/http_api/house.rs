@@ -20,7 +20,11 @@ use pressroom::{
     http::{ApiKey, Http, Keys, Settings},
     identity::Roles,
     job::{Failure, JobId, JobState, Progress, Step},
-    queue::{Claim, LeaseStore, Settlement, sqlite::SqliteQueue},
+    queue::{
+        Claim, LeaseStore, Settlement,
+        redis::{RedisOptions, RedisQueue},
+        sqlite::SqliteQueue,
+    },
     report::{FleetLimits, Library},
     request::Desk,
     store::{ArtifactStore, memory::MemoryStore},
@@ -85,6 +89,15 @@ impl House {
         let catalog = SqliteCatalog::open(folder.path().join("catalog.db").to_str().unwrap(), 4).unwrap();
         catalog.migrate().await.unwrap();
         Self::of(settings, store, Arc::new(queue), Arc::new(catalog), clock, folder)
+    }
+
+    /// The same over the Redis that ./test started.
+    pub(crate) async fn on_redis() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "tests find the services that ./test started")]
+        let url = std::env::var("PRESSROOM_TEST_REDIS_URL").expect("PRESSROOM_TEST_REDIS_URL is not set; run ./test");
+        let namespace = format!("http-{}", uuid::Uuid::new_v4().simple());
+        let queue = RedisQueue::connect(RedisOptions::new(&url, &namespace)).await.unwrap();
+        Self::new().await.with_queue(Arc::new(queue))
     }
 
     pub(crate) fn of(
@@ -198,6 +211,7 @@ impl House {
             attempts: claim.attempt,
             fence: claim.fence,
             failure,
+            failures: Vec::new(),
             artifact,
             ended_at: self.now(),
         };

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
+use chrono::{DateTime, Utc};
 use pressroom::{
     job::{JobId, Progress, Tenant},
     queue::*,
@@ -36,10 +37,18 @@ unreachable_queue! {
     post(raw: RawMessage) -> ();
     drain() -> Vec<RawMessage>;
     admit(raw: &RawMessage, verdict: Verdict) -> ();
-    claim(worker: &str, free: usize, lease: Duration) -> Vec<Claim>;
+    claim(worker: &str, capacity: Capacity, lease: Duration) -> Vec<Claim>;
     wait(up_to: Duration) -> ();
     renew(lease: Lease, progress: Progress, lease_for: Duration) -> Renewal;
     settle(lease: Lease, how: Settlement) -> Settled;
+    govern(policy: &Policy) -> ();
+    policy() -> Policy;
+    pause(scope: &Scope) -> bool;
+    resume(scope: &Scope) -> bool;
+    announce(worker: &WorkerView, lasts: Duration) -> ();
+    workers() -> Vec<WorkerView>;
+    fired(schedule: &str) -> Option<DateTime<Utc>>;
+    set_fired(schedule: &str, at: DateTime<Utc>) -> ();
     cancel(tenant: &Tenant, id: JobId) -> Cancelled;
     list(filter: &JobFilter, limit: usize) -> Vec<JobView>;
     stats() -> Stats;

@@ -47,6 +47,9 @@ const DEFAULT_PAGE: usize = 50;
         (status = 413, description = "More than 64 KiB."),
         (status = 415, description = "Not declared as JSON."),
         (status = 422, description = "Parameters don't fit; `errors` has an entry for each field."),
+        (status = 429, description = "As many of the tenant's jobs wait as may; see Retry-After.", headers(
+            ("Retry-After" = u64, description = "Seconds to wait before asking again."),
+        )),
         (status = 503, description = "The queue doesn't answer; see Retry-After."),
     ))]
 pub(super) async fn submit(
@@ -210,7 +213,13 @@ pub(super) async fn cancel(
 fn with_pace(job: JobSummary, now: DateTime<Utc>) -> Response {
     let pace = seconds_to_wait(&job, now).map(|seconds| (header::RETRY_AFTER, seconds.to_string()));
     let progress = (!job.state.is_final())
-        .then(|| format!("{}; {} rows, {} pages", job.state, job.progress.rows, job.progress.pages))
+        .then(|| {
+            let so_far = format!("{}; {} rows, {} pages", job.state, job.progress.rows, job.progress.pages);
+            match &job.expected {
+                Some(expected) => format!("{so_far}; usually about {} rows, {} pages", expected.rows, expected.pages),
+                None => so_far,
+            }
+        })
         .map(|progress| ("x-progress", progress));
     (AppendHeaders(pace), AppendHeaders(progress), Json(JobBody::from(job))).into_response()
 }

@@ -6,13 +6,14 @@
 mod artifacts;
 mod body;
 mod jobs;
+mod operating;
 mod reports;
 mod specification;
 mod wire;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 pub(super) use specification::openapi;
@@ -31,6 +32,13 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/reports/{name}", get(reports::show))
         .route("/artifacts/{id}", get(artifacts::show))
         .route("/artifacts/{id}/content", get(artifacts::content))
+        .route("/queue", get(operating::queue))
+        .route("/queue/paused/{scope}", put(operating::pause).delete(operating::resume))
+        .route("/workers", get(operating::workers))
+        .route("/dead", get(operating::dead))
+        .route("/dead/retry", post(operating::retry_all))
+        .route("/dead/{id}", get(operating::dead_letter).delete(operating::drop_dead))
+        .route("/dead/{id}/retry", post(operating::retry))
 }
 
 /// An id from a path: what isn't one names nothing.

@@ -16,7 +16,7 @@ use utoipa::{
     },
 };
 
-use super::{artifacts, jobs, reports};
+use super::{artifacts, jobs, operating, reports};
 use crate::http::{probes, problem::ProblemBody};
 
 #[derive(OpenApi)]
@@ -31,6 +31,8 @@ use crate::http::{probes, problem::ProblemBody};
         jobs::submit, jobs::list, jobs::show, jobs::cancel,
         reports::list, reports::show,
         artifacts::show, artifacts::content,
+        operating::queue, operating::workers, operating::pause, operating::resume,
+        operating::dead, operating::retry_all, operating::dead_letter, operating::drop_dead, operating::retry,
         probes::live, probes::ready, probes::metrics, openapi,
     ),
     tags(
@@ -65,7 +67,7 @@ impl Modify for Problems {
             .paths
             .paths
             .values_mut()
-            .flat_map(|path| [&mut path.get, &mut path.post, &mut path.delete].into_iter().filter_map(Option::as_mut))
+            .flat_map(|path| [&mut path.get, &mut path.post, &mut path.put, &mut path.delete].into_iter().flatten())
             .collect();
         // The probes and this description are open, and answer at once.
         for operation in operations.iter_mut().filter(|operation| operation.security.is_none()) {

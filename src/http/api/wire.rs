@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 use crate::{
     artifact::{MissingGlyph, ReadDataset, Tier},
-    job::{Failure, JobState, Lane, Progress, Step},
+    job::{FailedAttempt, Failure, JobState, Lane, Progress, Step},
     report::Definition,
-    request::{ArtifactSummary, Completeness, JobSummary},
+    request::{ArtifactSummary, Completeness, Expected, JobSummary},
 };
 
 /// A request for a report.
@@ -64,9 +64,17 @@ pub(super) struct JobBody {
     max_attempts: u32,
     /// How far the running attempt is; the whole of it when done.
     progress: ProgressBody,
+    /// What it will probably come to, while it is in flight and the latest jobs of its report were alike: a guess.
+    #[schema(required)]
+    expected: Option<ExpectedBody>,
+    /// The worker that holds it, while it is running.
+    #[schema(required)]
+    worker: Option<String>,
     /// Why the latest attempt failed.
     #[schema(required)]
     error: Option<FailureBody>,
+    /// What went wrong so far, oldest first: always the first failed attempt, and the latest ones.
+    failures: Vec<FailedAttemptBody>,
     /// What it left, when done.
     #[schema(required)]
     artifact: Option<ArtifactBody>,
@@ -94,10 +102,43 @@ struct ProgressBody {
     pages: u64,
 }
 
+/// What a job will probably come to: what half of the latest jobs of the same report and tenant stayed below.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Expected)]
+struct ExpectedBody {
+    /// Rows.
+    rows: u64,
+    /// Pages.
+    pages: u64,
+    /// Seconds from the first row to the finished document; null where those jobs differ too much.
+    #[schema(required)]
+    seconds: Option<u64>,
+    /// When the running attempt will be through; null before it runs, and once that instant has passed.
+    #[schema(required)]
+    ready_at: Option<DateTime<Utc>>,
+    /// From how many jobs this is.
+    samples: usize,
+}
+
+/// One attempt that failed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FailedAttempt)]
+pub(super) struct FailedAttemptBody {
+    /// Its number, from 1; 0 for a job that was never accepted.
+    attempt: u32,
+    /// When it ended.
+    at: DateTime<Utc>,
+    /// The worker that ran it.
+    #[schema(required)]
+    worker: Option<String>,
+    /// Why it failed.
+    error: FailureBody,
+}
+
 /// Why an attempt failed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Failure)]
-struct FailureBody {
+pub(super) struct FailureBody {
     /// The step that failed.
     #[schema(schema_with = step_words)]
     step: Step,
@@ -237,7 +278,10 @@ impl From<JobSummary> for JobBody {
             attempt: job.attempt,
             max_attempts: job.max_attempts,
             progress: job.progress.into(),
+            expected: job.expected.map(ExpectedBody::from),
+            worker: job.worker,
             error: job.error.map(FailureBody::from),
+            failures: job.failures.into_iter().map(FailedAttemptBody::from).collect(),
             artifact: job.artifact.map(ArtifactBody::from),
             requester: job.requester,
             parameters: job.parameters,
@@ -251,6 +295,18 @@ impl From<JobSummary> for JobBody {
 impl From<Progress> for ProgressBody {
     fn from(Progress { rows, pages }: Progress) -> Self {
         Self { rows, pages }
+    }
+}
+
+impl From<Expected> for ExpectedBody {
+    fn from(Expected { rows, pages, seconds, ready_at, samples }: Expected) -> Self {
+        Self { rows, pages, seconds, ready_at, samples }
+    }
+}
+
+impl From<FailedAttempt> for FailedAttemptBody {
+    fn from(FailedAttempt { attempt, at, worker, failure }: FailedAttempt) -> Self {
+        Self { attempt, at, worker, error: failure.into() }
     }
 }
 

@@ -169,8 +169,20 @@ struct RequestView {
     accepted: Moment,
     changed: Moment,
     run_at: Option<Moment>,
+    expected: Option<ExpectedView>,
     failure: Option<Explanation>,
+    /// Each failed attempt: number, when, why.
+    failures: Vec<(u32, Moment, String)>,
     document: Option<DocumentView>,
+}
+
+/// What a request will probably come to.
+#[derive(Debug, Serialize)]
+struct ExpectedView {
+    rows: u64,
+    pages: u64,
+    seconds: Option<u64>,
+    ready: Option<Moment>,
 }
 
 /// A document as the pages show it.
@@ -209,6 +221,17 @@ impl RequestView {
             accepted: Moment::new(job.accepted_at, zone),
             changed: Moment::new(job.changed_at, zone),
             run_at: job.run_at.map(|at| Moment::new(at, zone)),
+            expected: job.expected.map(|expected| ExpectedView {
+                rows: expected.rows,
+                pages: expected.pages,
+                seconds: expected.seconds,
+                ready: expected.ready_at.map(|at| Moment::new(at, zone)),
+            }),
+            failures: job
+                .failures
+                .iter()
+                .map(|failed| (failed.attempt, Moment::new(failed.at, zone), failed.failure.message.clone()))
+                .collect(),
             failure: job.error.as_ref().map(|failure| Explanation::new(failure, job.state)),
             document: job.artifact.as_ref().map(|artifact| DocumentView::new(artifact, zone)),
         }
