@@ -114,6 +114,11 @@ pub(super) struct Whose {
 }
 
 impl Whose {
+    /// Whoever looks after this tenant's.
+    pub(super) fn of(tenant: Tenant) -> Self {
+        Self { tenant }
+    }
+
     /// Whoever may run this command may do everything for the tenant.
     pub(super) fn operator(&self) -> Identity {
         Identity { tenant: self.tenant.clone(), actor: "cli".to_owned(), roles: Roles::All }

@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use super::{
     global::{Global, Whose},
-    output,
+    output, waiting,
 };
 use crate::{
     app::App,
     config::Section,
     identity::Identity,
-    job::{JobId, JobState, ReportName},
+    job::{FailedAttempt, JobId, JobState, ReportName},
     request::{CancelOutcome, JobSummary, ListFilter},
 };
 
@@ -48,7 +48,7 @@ enum Command {
         #[command(flatten)]
         whose: Whose,
     },
-    /// One job with its parameters and error.
+    /// One job with its parameters and every failed attempt: its time, worker and error.
     #[command(after_help = "Example:\n  pressroom jobs show 0192f1c4-7c5e-7b3a-9f5e-3f2b1c0d9e8f")]
     Show {
         /// The job.
@@ -75,7 +75,8 @@ impl Args {
                 list(&app, &whose.operator(), &ListFilter { report, state }, cursor, limit, self.json).await
             }
             Command::Show { id, whose } => match app.desk.find(&whose.operator(), id).await? {
-                Some(job) => output::json(&job),
+                Some(job) if self.json => output::json(&job),
+                Some(job) => show(&job),
                 None => anyhow::bail!("there is no job {id} of tenant {}", whose.tenant),
             },
             Command::Cancel { id, whose } => cancel(&app, &whose.operator(), id, self.json).await,
@@ -102,6 +103,65 @@ async fn list(
     )?;
     output::more(listing.next.as_deref());
     Ok(())
+}
+
+fn show(job: &JobSummary) -> anyhow::Result<()> {
+    let mut lines = vec![
+        format!("{}: {} of {}, asked for by {}", job.id, job.report, job.tenant, job.requester),
+        format!(
+            "{} since {}, attempt {} of {}",
+            job.state,
+            output::instant(job.changed_at),
+            job.attempt,
+            job.max_attempts
+        ),
+        format!("accepted {} in lane {}", output::instant(job.accepted_at), job.lane),
+        format!("parameters: {}", serde_json::to_string(&job.parameters)?),
+    ];
+    lines.extend(job.run_at.map(|at| format!("not before {}", output::instant(at))));
+    lines.extend(job.worker.as_ref().map(|worker| format!("worker: {worker}")));
+    if job.state == JobState::Running || job.artifact.is_some() {
+        lines.push(waiting::so_far(job.progress));
+    }
+    lines.extend(job.expected.as_ref().map(waiting::expectation));
+    lines.extend(job.artifact.as_ref().map(|artifact| {
+        format!(
+            "document: {} bytes on tier {}, SHA-256 {}",
+            artifact.size_bytes,
+            artifact.tier.as_str(),
+            artifact.digest.as_str()
+        )
+    }));
+    lines.extend(
+        job.error
+            .as_ref()
+            .filter(|_| job.failures.is_empty())
+            .map(|failure| format!("error: {} at step {}: {}", failure.code, failure.step.as_str(), failure.message)),
+    );
+    lines.iter().try_for_each(|line| output::line(line))?;
+    print_failures(&job.failures)
+}
+
+/// Each failed attempt, oldest first.
+pub(super) fn print_failures(failures: &[FailedAttempt]) -> anyhow::Result<()> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let row = |failed: &FailedAttempt| {
+        [
+            failed.attempt.to_string(),
+            output::instant(failed.at),
+            failed.worker.clone().unwrap_or_default(),
+            failed.failure.step.as_str().to_owned(),
+            failed.failure.code.clone(),
+            failed.failure.message.clone(),
+        ]
+    };
+    output::line("")?;
+    output::table(
+        ["ATTEMPT", "FAILED", "WORKER", "STEP", "CODE", "MESSAGE"],
+        &failures.iter().map(row).collect::<Vec<_>>(),
+    )
 }
 
 fn row(job: &JobSummary) -> [String; 9] {

@@ -19,6 +19,7 @@ mod params;
 mod queue;
 mod render;
 mod saving;
+mod schedules;
 mod serve;
 mod snippet;
 mod up;
@@ -26,6 +27,7 @@ mod upkeep;
 mod waiting;
 mod watch;
 mod work;
+mod workers;
 
 use global::Global;
 
@@ -63,6 +65,8 @@ enum Command {
     Migrate(migrate::Args),
     Jobs(jobs::Args),
     Queue(queue::Args),
+    Workers(workers::Args),
+    Schedules(schedules::Args),
     Dead(dead::Args),
     Artifacts(artifacts::Args),
 }
@@ -84,6 +88,8 @@ impl Cli {
             Command::Migrate(args) => args.run(&global).await,
             Command::Jobs(args) => args.run(&global).await,
             Command::Queue(args) => args.run(&global).await,
+            Command::Workers(args) => args.run(&global).await,
+            Command::Schedules(args) => args.run(&global).await,
             Command::Dead(args) => args.run(&global).await,
             Command::Artifacts(args) => args.run(&global).await,
         };

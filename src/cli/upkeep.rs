@@ -10,8 +10,9 @@ use crate::{
 
 /// Runs the agents that time drives.
 ///
-/// They admit messages from the inbox (so that a fleet scaled to zero is seen to have work), record outcomes that the
-/// queue decided, and seal the audit trail. Several may run; one acts, and another takes over within seconds.
+/// They fire schedules, admit messages from the inbox (so that a fleet scaled to zero is seen to have work), record
+/// outcomes that the queue decided, keep the queue's caps and quotas as configured, and seal the audit trail. Several
+/// may run; one acts, and another takes over within seconds.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   PRESSROOM_QUEUE_URL=redis://cache PRESSROOM_CATALOG_URL=mysql://pressroom@db/pressroom \\

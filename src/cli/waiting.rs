@@ -10,7 +10,7 @@ use crate::{
     app::App,
     identity::Identity,
     job::{JobId, JobState, Progress},
-    request::JobSummary,
+    request::{Expected, JobSummary},
 };
 
 /// How often a job is looked at.
@@ -41,6 +41,10 @@ pub(super) async fn until_final(app: &App, who: &Identity, id: JobId) -> anyhow:
 
 fn describe(job: &JobSummary) -> String {
     match (job.state, &job.error) {
+        (JobState::Running, _) if job.expected.is_some() => {
+            let expected = job.expected.as_ref().map(expectation).unwrap_or_default();
+            format!("{}: {} ({expected})", job.state, so_far(job.progress))
+        }
         (JobState::Running | JobState::Done, _) => {
             format!("{}: {}", job.state, so_far(job.progress))
         }
@@ -56,8 +60,19 @@ pub(super) fn show_progress(progress: Progress) {
     }
 }
 
-fn so_far(progress: Progress) -> String {
+/// Rows and pages, with their nouns.
+pub(super) fn so_far(progress: Progress) -> String {
     format!("{}, {}", output::count(progress.rows, "row"), output::count(progress.pages, "page"))
+}
+
+/// What is usual, in words that promise nothing.
+pub(super) fn expectation(expected: &Expected) -> String {
+    let size =
+        format!("usually about {}, {}", output::count(expected.rows, "row"), output::count(expected.pages, "page"));
+    match expected.seconds {
+        Some(seconds) => format!("{size}, made in about {seconds} s"),
+        None => size,
+    }
 }
 
 fn show(text: &str, terminal: bool) {
