@@ -1,11 +1,23 @@
 //! Parse, build, run, exit code; nothing else.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 use pressroom::cli::Cli;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    Cli::parse().run().await
+/// How long what runs on blocking threads may hold up the end; by then it has long been given up.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no threads could be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(cli.run());
+    runtime.shutdown_timeout(PATIENCE);
+    code
 }

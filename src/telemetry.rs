@@ -1,4 +1,4 @@
-//! What operators see: logs, and the names of metrics and spans.
+//! What operators see: logs, traces, and the names of metrics and spans.
 //!
 //! Logs go to standard error, as text for people or one JSON object a line for machines. Metrics are Prometheus's.
 //!
@@ -8,6 +8,7 @@
 
 pub mod metric;
 pub mod span;
+pub mod trace;
 
 use std::io::IsTerminal;
 
@@ -15,25 +16,32 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandl
 use tracing::{Level, Subscriber};
 use tracing_subscriber::{
     Layer, Registry,
-    filter::filter_fn,
+    filter::{FilterExt as _, filter_fn},
     fmt::MakeWriter,
     layer::SubscriberExt,
     registry::LookupSpan,
-    util::{SubscriberInitExt, TryInitError},
+    util::SubscriberInitExt,
 };
 
-use crate::config::{LogFormat, LoggingConfig};
+use opentelemetry_sdk::trace::Tracer;
+
+use crate::config::{LogFormat, LoggingConfig, TelemetryConfig};
 
 /// Targets that print statements or requests even as warnings.
 const SILENT: [&str; 1] = ["sqlx"];
 
-/// Starts logging for the whole process.
+/// Starts logging for the whole process, and traces where a collector is configured; [`trace::flush`] ends them.
 ///
 /// # Errors
-/// Something else in the process logs already.
-pub fn init(config: &LoggingConfig) -> Result<(), TryInitError> {
-    subscriber(config, std::io::stderr, std::io::stderr().is_terminal()).try_init()?;
+/// Something else in the process logs already, or the collector's address can't be used.
+pub fn init(
+    logging: &LoggingConfig,
+    telemetry: &TelemetryConfig,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let tracer = trace::tracer(telemetry)?;
+    subscriber(logging, tracer, std::io::stderr, std::io::stderr().is_terminal()).try_init()?;
     log_panics_without_message();
+    metric::label_tenants(telemetry.tenant_label);
     Ok(())
 }
 
@@ -55,13 +63,21 @@ pub fn prometheus() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-fn subscriber<W>(config: &LoggingConfig, writer: W, colour: bool) -> impl Subscriber + Send + Sync
+fn subscriber<W>(
+    config: &LoggingConfig,
+    tracer: Option<Tracer>,
+    writer: W,
+    colour: bool,
+) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let capped =
         filter_fn(|event| is_ours(event.target()) || (*event.level() <= Level::WARN && !is_silent(event.target())));
-    Registry::default().with(lines(config.format, writer, colour)).with(config.filter.clone()).with(capped)
+    let lines = lines(config.format, writer, colour).with_filter(config.filter.clone().and(capped));
+    // Traces don't follow the filter of lines: a quiet log must not cost them.
+    let ours = filter_fn(|event| is_ours(event.target()) && *event.level() <= Level::INFO);
+    Registry::default().with(lines).with(tracer.map(|tracer| trace::layer(tracer).with_filter(ours)))
 }
 
 fn lines<S, W>(format: LogFormat, writer: W, colour: bool) -> Box<dyn Layer<S> + Send + Sync>
@@ -122,7 +138,7 @@ mod tests {
         let page = Page::default();
         let writer = page.clone();
         let config = LoggingConfig { filter: filter.parse::<Targets>().expect("a filter"), format };
-        tracing::subscriber::with_default(subscriber(&config, move || writer.clone(), false), events);
+        tracing::subscriber::with_default(subscriber(&config, None, move || writer.clone(), false), events);
         let bytes = page.0.lock().expect("a page").clone();
         String::from_utf8(bytes).expect("text")
     }

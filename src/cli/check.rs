@@ -42,7 +42,7 @@ impl Args {
         let mut findings = Findings::default();
         match global.settled(Default::default()) {
             Ok(config) => {
-                telemetry::init(&config.logging)?;
+                telemetry::init(&config.logging, &config.telemetry).map_err(anyhow::Error::from_boxed)?;
                 findings.faults.extend(config.warnings.iter().cloned());
                 findings.check(&config).await;
             }

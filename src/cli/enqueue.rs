@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use chrono::{DateTime, Utc};
+use tracing::Instrument as _;
 
 use super::{
     global::{Global, Whose},
@@ -15,6 +16,7 @@ use crate::{
     config::Section,
     job::{JobId, JobState, Lane},
     request::{JobSummary, Request},
+    telemetry::{span::JOB_ENQUEUE, trace},
 };
 
 /// Asks for a report through the queue.
@@ -61,6 +63,7 @@ impl Args {
         let app = global.app(Default::default(), &[Section::Queue, Section::Catalog, Section::Store]).await?;
         app.require_schema().await?;
         let who = self.whose.operator();
+        let span = tracing::info_span!(JOB_ENQUEUE);
         let request = Request {
             parameters: app.definition(&self.report)?.read_text(&self.params.given).map_err(output::field_errors)?,
             report: self.report,
@@ -68,9 +71,9 @@ impl Args {
             run_at: self.at,
             id: self.id,
             idempotency_key: self.idempotency_key,
-            trace: None,
+            trace: trace::carry(&span),
         };
-        let submitted = app.desk.submit(&who, request).await.map_err(output::request_error)?;
+        let submitted = app.desk.submit(&who, request).instrument(span).await.map_err(output::request_error)?;
         if submitted.existing {
             eprintln!("this was asked for before; the same job stands");
         }

@@ -85,7 +85,7 @@ impl Global {
     /// The configuration of a command that needs `sections`; logs begin.
     pub(super) fn ready(&self, own: Overrides, sections: &[Section]) -> anyhow::Result<Config> {
         let config = self.settled(own)?;
-        telemetry::init(&config.logging)?;
+        telemetry::init(&config.logging, &config.telemetry).map_err(anyhow::Error::from_boxed)?;
         for warning in &config.warnings {
             output::fault(warning);
         }

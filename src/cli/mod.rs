@@ -31,7 +31,7 @@ mod workers;
 
 use global::Global;
 
-use crate::app;
+use crate::{app, telemetry};
 
 /// Pressroom turns SQL into PDF reports in the background and keeps them for years.
 ///
@@ -93,9 +93,11 @@ impl Cli {
             Command::Dead(args) => args.run(&global).await,
             Command::Artifacts(args) => args.run(&global).await,
         };
-        done.unwrap_or_else(|error| {
+        let code = done.unwrap_or_else(|error| {
             output::error(&error);
             ExitCode::FAILURE
-        })
+        });
+        telemetry::trace::flush().await;
+        code
     }
 }

@@ -23,6 +23,9 @@ pub(super) const SETTINGS: &[&Setting] = &[&URL, &CONNECTIONS];
 /// What `serve` and the agents need to answer many at once.
 const LEAST_BY_DEFAULT: u32 = 8;
 
+/// An attempt needs the catalog for moments only, so that more would stand idle.
+const MOST_BY_DEFAULT: u32 = 16;
+
 /// The database that remembers what finished, and how much of it this process takes.
 #[derive(Debug, Clone)]
 pub struct CatalogConfig {
@@ -46,7 +49,7 @@ impl CatalogConfig {
     }
 }
 
-/// One for each attempt that records what it made, and two for everything else.
+/// One for each attempt that records what it made, and two for everything else, within bounds.
 fn enough_for(worker: &WorkerConfig) -> u32 {
-    u32::try_from(worker.concurrency).unwrap_or(u32::MAX).saturating_add(2).max(LEAST_BY_DEFAULT)
+    u32::try_from(worker.concurrency).unwrap_or(u32::MAX).saturating_add(2).clamp(LEAST_BY_DEFAULT, MOST_BY_DEFAULT)
 }

@@ -7,10 +7,13 @@ use crate::fault::{self, Fault};
 
 const PREFIX: &str = "PRESSROOM_";
 
+/// Variables of a standard that hold for us too; the collector's address may be kept in a file.
+const STANDARD: [&str; 3] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT_FILE", "OTEL_SERVICE_NAME"];
+
 /// Variables that others set: our own tests, and Kubernetes for a service that is called `pressroom`.
 const FOREIGN: [&str; 3] = ["PRESSROOM_TEST_", "PRESSROOM_SERVICE_", "PRESSROOM_PORT"];
 
-/// The surroundings of a process: its `PRESSROOM_*` variables, and what defaults are made of.
+/// The surroundings of a process: its `PRESSROOM_*` and OpenTelemetry variables, and what defaults are made of.
 #[derive(Clone)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
@@ -88,11 +91,15 @@ impl std::fmt::Debug for Environment {
     }
 }
 
+fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || STANDARD.contains(&name)
+}
+
 /// Our variables, and the names of those that aren't UTF-8.
 fn ours(all: impl Iterator<Item = (OsString, OsString)>) -> (BTreeMap<String, String>, Vec<String>) {
     let (mut variables, mut garbled) = (BTreeMap::new(), Vec::new());
     for (name, value) in all {
-        let Some(name) = name.into_string().ok().filter(|name| name.starts_with(PREFIX)) else { continue };
+        let Some(name) = name.into_string().ok().filter(|name| is_ours(name)) else { continue };
         match value.into_string() {
             Ok(value) => drop(variables.insert(name, value)),
             Err(_) => garbled.push(name),

@@ -23,6 +23,7 @@ mod queue;
 mod setting;
 mod source;
 mod store;
+mod telemetry;
 mod worker;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ pub use policy::PolicyConfig;
 pub use queue::QueueConfig;
 pub use source::SourceConfig;
 pub use store::StoreConfig;
+pub use telemetry::TelemetryConfig;
 pub use worker::WorkerConfig;
 
 use crate::{
@@ -98,6 +100,8 @@ pub struct Config {
     pub paths: PathsConfig,
     /// What is logged, and how.
     pub logging: LoggingConfig,
+    /// Where traces go, and what metrics may tell.
+    pub telemetry: TelemetryConfig,
     /// What works but should be mended.
     pub warnings: Vec<Fault>,
 }
@@ -139,6 +143,7 @@ impl Config {
             limits: LimitsConfig::read(&mut layers),
             paths: PathsConfig::read(&mut layers),
             logging: LoggingConfig::read(&mut layers, environment),
+            telemetry: TelemetryConfig::read(&mut layers),
             worker,
             warnings: environment.unknown_variables(),
         };

@@ -1,6 +1,6 @@
 //! What a setting is called in each layer.
 
-use super::{Overrides, catalog, http, keys, limits, logging, paths, policy, queue, source, store, worker};
+use super::{Overrides, catalog, http, keys, limits, logging, paths, policy, queue, source, store, telemetry, worker};
 
 /// The variable that names the configuration file.
 pub(super) const CONFIG_VARIABLE: &str = "PRESSROOM_CONFIG";
@@ -64,6 +64,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
         limits::SETTINGS,
         paths::SETTINGS,
         logging::SETTINGS,
+        telemetry::SETTINGS,
     ];
     sections.into_iter().flatten().copied()
 }

@@ -398,3 +398,28 @@ fn what_is_not_set_is_embedded_in_the_data_folder() {
     assert_eq!(config.source().expect("set").connections, 3);
     assert_eq!(config.store().expect("set").to_string(), "folder data/artifacts");
 }
+
+#[test]
+fn traces_go_where_the_standards_variable_says() {
+    let config = load(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")]).expect("valid");
+    assert_eq!(config.telemetry.otlp_endpoint.expect("set").expose_secret(), "http://collector:4318");
+    assert_eq!((config.telemetry.service_name.as_str(), config.telemetry.tenant_label), ("pressroom", false));
+    assert!(load(&[]).expect("valid").telemetry.otlp_endpoint.is_none());
+    check_faults(
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")],
+        expect![[r#"
+            error: OTEL_EXPORTER_OTLP_ENDPOINT must be the address of a collector that takes OTLP over HTTP
+              help: for example http://127.0.0.1:4318; /v1/traces is added to it
+        "#]],
+    );
+}
+
+#[test]
+fn pools_and_threads_follow_the_slots() {
+    let worker = |text: &str| load_file(text, &[]).expect("valid").embedded(Path::new("data"));
+    let config = worker("[worker]\nconcurrency = 64\nstall = \"90s\"\n");
+    assert_eq!((config.worker.render_threads, config.worker.stall), (2, Duration::from_secs(90)), "as many as cores");
+    let connections = (config.source().expect("set").connections, config.catalog().expect("set").connections);
+    assert_eq!(connections, (65, 16));
+    assert_eq!(worker("[worker]\nrender_threads = 3\n").worker.render_threads, 3);
+}

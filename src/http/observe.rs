@@ -16,6 +16,7 @@ use super::request_id::RequestId;
 use crate::telemetry::{
     metric::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS_TOTAL},
     span::HTTP_REQUEST,
+    trace,
 };
 
 /// Middleware: observes one request.
@@ -25,6 +26,9 @@ pub(super) async fn record(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let id = request.extensions().get::<RequestId>().map(RequestId::to_string).unwrap_or_default();
     let span = tracing::info_span!(HTTP_REQUEST, http.method = method, http.route = route, request.id = id);
+    if let Some(parent) = request.headers().get("traceparent").and_then(|header| header.to_str().ok()) {
+        trace::follow(&span, parent);
+    }
     async move {
         let response = next.run(request).await;
         let (status, took) = (response.status().as_u16(), began.elapsed());

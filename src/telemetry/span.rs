@@ -1,7 +1,16 @@
 //! The spans: noun.verb, one for each step of a job's journey.
 
-/// One attempt at a job, around all the others. Fields: `job.id`, `job.report`, `job.attempt`, `job.fence`.
+/// One attempt at a job, around its steps. Fields: `job.id`, `job.report`, `job.attempt`, `job.fence`, `job.outcome`.
 pub const JOB_ATTEMPT: &str = "job.attempt";
+
+/// Taking a request in and putting its job into the queue. Fields: `job.report`, `job.id`.
+pub const JOB_ENQUEUE: &str = "job.enqueue";
+
+/// From a claim to the beginning of its attempt. Fields: `job.id`, `job.lane`, `worker`.
+pub const JOB_CLAIM: &str = "job.claim";
+
+/// Telling the queue how an attempt ended. Fields: `job.outcome`.
+pub const JOB_SETTLE: &str = "job.settle";
 
 /// Reading rows and handing them on.
 pub const SOURCE_FETCH: &str = "source.fetch";

@@ -18,6 +18,7 @@ use crate::{
     http::{
         Shared,
         auth::Caller,
+        enqueue,
         problem::{Kind, Problem, Result},
     },
     job::{JobId, JobState},
@@ -70,7 +71,7 @@ pub(super) async fn submit(
         idempotency_key: idempotency_key.map(str::to_owned),
         trace: trace_parent(&headers),
     };
-    let submitted = site.desk.submit(&who, request).await?;
+    let submitted = enqueue::submit(&site, &who, request).await?;
     let location = format!("/api/v1/jobs/{}", submitted.job.id);
     let mut response = with_pace(submitted.job, site.clock.now());
     *response.status_mut() = StatusCode::ACCEPTED;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{Me, field::Field};
 use crate::{
     http::{
-        Shared, Site,
+        Shared, Site, enqueue,
         problem::{Kind, Result},
         session::{self, Session},
     },
@@ -91,7 +91,7 @@ async fn ask(
         parameters: resolved.canonical,
         ..Request::default()
     };
-    Ok(site.desk.submit(&session.identity, request).await?.job.id)
+    Ok(enqueue::submit(site, &session.identity, request).await?.job.id)
 }
 
 /// A form that is sent twice asks once; sent again with other values, it asks again.
