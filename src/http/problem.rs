@@ -324,7 +324,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Missing => Kind::ArtifactMissing.into(),
-            StoreError::Unavailable(_) => Self::broken(Kind::Unavailable, &error),
+            StoreError::Unavailable(_) | StoreError::Busy { .. } => Self::broken(Kind::Unavailable, &error),
             StoreError::Refused(_) | StoreError::Corrupt(_) => Self::broken(Kind::Internal, &error),
         }
     }

@@ -16,6 +16,10 @@ pub enum SourceError {
     /// It can't be reached, or the connection broke; the same query may work later.
     #[error("the source is not reachable: {0}")]
     Unavailable(String),
+    /// It doesn't let us in: the user, the password or the database's name is wrong. The same query works once that is
+    /// mended.
+    #[error("the source doesn't let us in: {0}")]
+    Denied(String),
     /// The database refused the statement. The text is the server's and may name columns, never logged with values.
     #[error("the database refused dataset `{dataset}`: {message}")]
     Refused {

@@ -17,6 +17,14 @@ pub enum StoreError {
     /// It can't be reached, is throttling or failed inside; the same call may work later.
     #[error("the store is not reachable: {0}")]
     Unavailable(String),
+    /// It is busy and says when to come again.
+    #[error("the store is busy: {message}")]
+    Busy {
+        /// What it says.
+        message: String,
+        /// How long to wait at least.
+        retry_after: Duration,
+    },
     /// It refuses us (wrong key, missing right, missing container) or the request (a range outside the object).
     #[error("the store refuses: {0}")]
     Refused(String),

@@ -204,7 +204,7 @@ pub(super) fn meaning(error: RedisError) -> QueueError {
     use redis::{ErrorKind, ServerErrorKind};
     let text = error.to_string();
     match error.kind() {
-        ErrorKind::InvalidClientConfig => QueueError::Unsuitable(text),
+        ErrorKind::InvalidClientConfig | ErrorKind::AuthenticationFailed => QueueError::Unsuitable(text),
         ErrorKind::Parse
         | ErrorKind::UnexpectedReturnType
         | ErrorKind::Server(ServerErrorKind::ResponseError | ServerErrorKind::CrossSlot) => QueueError::Corrupt(text),

@@ -17,7 +17,13 @@ pub(super) fn connection(options: &MySqlConnectOptions, error: Error) -> SourceE
     let address = address(options);
     SourceError::Unavailable(match &error {
         Error::Database(refused) => match refused.downcast_ref::<MySqlDatabaseError>() {
-            error if matches!(error.number(), 1045 | 1698) => format!("{address} refuses the user or the password"),
+            error if matches!(error.number(), 1045 | 1698) => {
+                return SourceError::Denied(format!("{address} refuses the user or the password"));
+            }
+            // No such database, no right to it, host not allowed.
+            error if matches!(error.number(), 1044 | 1049 | 1130) => {
+                return SourceError::Denied(format!("{address} answers: {} ({})", error.message(), error.number()));
+            }
             error => format!("{address} answers: {} ({})", error.message(), error.number()),
         },
         Error::Io(error) => format!("no connection to {address}: {error}"),
