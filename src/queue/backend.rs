@@ -1,7 +1,8 @@
 //! Feeds an apalis worker from a [`LeaseStore`].
 //!
 //! A task of its own admits messages and claims jobs, but only as many as there are free slots; apalis takes them from
-//! a buffer that is therefore nearly always empty. Each job carries its slot and gives it back when it is dropped.
+//! a buffer that is therefore nearly always empty. Each job carries its slots and gives them back when it is dropped.
+//! While the worker's gate is closed, because something that its jobs need is away, nothing is claimed.
 //!
 //! apalis' own storage traits are not used: a claim can't be encoded, retried or acknowledged by anyone but the
 //! attempt that holds its fence. Settling is no tower layer either, because apalis polls all layers in one task.
@@ -23,26 +24,66 @@ use apalis_core::{
     worker::context::WorkerContext,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 use tower::layer::util::Identity;
+
+use tracing::Span;
 
 use super::{admit::admit_messages, backoff::Backoff, contract::*};
 
 /// The longest wait for work; new work ends it at once.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// The same while some slots are taken. A large job may wait for just these, and their end doesn't ring.
+const WAIT_WHILE_BUSY: Duration = Duration::from_millis(250);
+
 /// How often a claim is offered back at shutdown before it is left to its lease.
 const RELEASE_TRIES: u32 = 5;
 
-/// A claim and the slot that it occupies until it is dropped.
+/// A claim and the slots that it occupies until it is dropped.
 #[derive(Debug)]
 pub struct Assignment {
     /// The claim.
     pub claim: Claim,
-    _slot: OwnedSemaphorePermit,
+    /// From the claim to the beginning of its attempt, which takes it out.
+    pub claimed: Span,
+    _slots: OwnedSemaphorePermit,
+}
+
+/// A worker's slots, for whoever wants to know how many are taken.
+#[derive(Debug, Clone)]
+pub struct Slots {
+    permits: Arc<Semaphore>,
+    total: usize,
+}
+
+impl Slots {
+    fn new(total: usize) -> Self {
+        let total = total.clamp(1, u32::MAX as usize >> 3);
+        Self { permits: Arc::new(Semaphore::new(total)), total }
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// How many are taken.
+    pub fn busy(&self) -> usize {
+        self.total - self.permits.available_permits()
+    }
+
+    fn capacity(&self) -> Capacity {
+        Capacity { free: self.permits.available_permits(), total: self.total }
+    }
+
+    fn take(&self, claim: &Claim) -> Option<OwnedSemaphorePermit> {
+        let slots = claim.slots.clamp(1, self.total as u32);
+        self.permits.clone().try_acquire_many_owned(slots).ok()
+    }
 }
 
 /// How a worker takes part in a queue.
@@ -50,10 +91,12 @@ pub struct Assignment {
 pub struct Membership {
     /// The worker's name, shown beside the jobs it runs.
     pub worker: String,
-    /// How many jobs it runs at once.
+    /// How many jobs of one slot it runs at once.
     pub slots: usize,
     /// How long each claim holds without a heartbeat.
     pub lease: Duration,
+    /// Whether it claims: not while something that its jobs need is away.
+    pub gate: watch::Receiver<bool>,
 }
 
 /// The only thing that can go wrong: a bug ended the task that feeds the worker.
@@ -64,6 +107,7 @@ pub struct FeederEnded;
 /// The backend of an apalis worker.
 pub struct LeaseBackend {
     buffer: Arc<Buffer>,
+    slots: Slots,
     feeder: Option<JoinHandle<()>>,
 }
 
@@ -76,9 +120,14 @@ impl LeaseBackend {
         stop: CancellationToken,
     ) -> Self {
         let buffer = Arc::new(Buffer::default());
-        let slots = Arc::new(Semaphore::new(membership.slots.clamp(1, Semaphore::MAX_PERMITS)));
-        let feeder = Feeder { queue, admission, membership, slots, stop, buffer: buffer.clone() };
-        Self { buffer, feeder: Some(tokio::spawn(feeder.run())) }
+        let slots = Slots::new(membership.slots);
+        let feeder = Feeder { queue, admission, membership, slots: slots.clone(), stop, buffer: buffer.clone() };
+        Self { buffer, slots, feeder: Some(tokio::spawn(feeder.run())) }
+    }
+
+    /// The worker's slots.
+    pub fn slots(&self) -> Slots {
+        self.slots.clone()
     }
 }
 
@@ -182,22 +231,23 @@ struct Feeder {
     queue: Arc<dyn LeaseStore>,
     admission: Arc<dyn Admission>,
     membership: Membership,
-    slots: Arc<Semaphore>,
+    slots: Slots,
     stop: CancellationToken,
     buffer: Arc<Buffer>,
 }
 
 impl Feeder {
-    async fn run(self) {
+    async fn run(mut self) {
         let _close = CloseAtEnd(self.buffer.clone());
         let mut trouble = Trouble::default();
-        while let Some(free) = self.free_slots().await {
+        while let Some(capacity) = self.free_slots().await {
             // Never cancelled in the middle: an answer that nobody hears would be a claim that nobody holds.
-            let turn = self.turn(free).await;
+            let turn = self.turn(capacity).await;
+            let wait = if self.slots.busy() == 0 { WAIT } else { WAIT_WHILE_BUSY };
             let pause = async {
                 match turn {
                     Ok(Turn::More) => trouble.over(),
-                    Ok(Turn::Nothing) => match self.queue.wait(WAIT).await {
+                    Ok(Turn::Nothing) => match self.queue.wait(wait).await {
                         Ok(()) => trouble.over(),
                         Err(error) => tokio::time::sleep(trouble.again(&error)).await,
                     },
@@ -214,31 +264,48 @@ impl Feeder {
         }
     }
 
-    /// Waits for a free slot; `None` when it is time to stop.
-    async fn free_slots(&self) -> Option<usize> {
+    /// Waits for an open gate and a free slot; `None` when it is time to stop.
+    async fn free_slots(&mut self) -> Option<Capacity> {
+        let gate = &mut self.membership.gate;
+        let free = async {
+            loop {
+                // Whoever could open it has gone: then so has the worker.
+                gate.wait_for(|open| *open).await.ok()?;
+                drop(self.slots.permits.acquire().await.ok()?);
+                if *gate.borrow() {
+                    return Some(self.slots.capacity());
+                }
+            }
+        };
         tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
-            slot = self.slots.acquire() => {
-                drop(slot.ok()?);
-                Some(self.slots.available_permits())
-            }
+            free = free => free,
         }
     }
 
-    async fn turn(&self, free: usize) -> Result<Turn> {
+    async fn turn(&self, capacity: Capacity) -> Result<Turn> {
         let drained = admit_messages(&*self.queue, &*self.admission).await?;
         if self.stop.is_cancelled() {
             return Ok(Turn::Nothing);
         }
-        let capacity = Capacity { free, total: self.membership.slots };
-        let claims = self.queue.claim(&self.membership.worker, capacity, self.membership.lease).await?;
-        let more = drained == BATCH || claims.len() >= free.min(BATCH);
-        // Only this task takes slots, so those counted above are still free.
-        self.buffer.put(claims.into_iter().filter_map(|claim| {
-            let slot = self.slots.clone().try_acquire_owned().ok()?;
-            Some(Assignment { claim, _slot: slot })
-        }));
+        let Membership { worker, lease, .. } = &self.membership;
+        let claims = self.queue.claim(worker, capacity, *lease).await?;
+        let slots: usize = claims.iter().map(|claim| claim.slots.max(1) as usize).sum();
+        let more = drained == BATCH || claims.len() == BATCH || slots >= capacity.free;
+        let mut taken = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let claimed = tracing::info_span!("job.claim", job.id = %claim.job.id, job.lane = %claim.job.lane, worker);
+            // Only this task takes slots, so those counted above are still free.
+            match self.slots.take(&claim) {
+                Some(slots) => taken.push(Assignment { claim, claimed, _slots: slots }),
+                None => {
+                    tracing::warn!(job.id = %claim.job.id, "the queue handed out more than was asked for");
+                    self.release(&claim).await;
+                }
+            }
+        }
+        self.buffer.put(taken.into_iter());
         Ok(if more { Turn::More } else { Turn::Nothing })
     }
 

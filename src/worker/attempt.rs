@@ -15,6 +15,7 @@ use super::{
     disposition::AttemptError,
     heartbeat::{StopReason, Watch},
     meter::Meter,
+    needs::Needs,
     observe,
     press::{Plate, Press},
     render::{Order, RenderError, Rendered, render},
@@ -24,7 +25,7 @@ use crate::{
     artifact::{Artifact, ArtifactKey, Digest, Facts, MissingGlyph},
     catalog::{Action, AuditEvent, Catalog, CatalogError, Outcome},
     clock::SharedClock,
-    job::{Failure, Job, JobState},
+    job::{Failure, Job, JobState, Step},
     queue::{Claim, Settlement},
     source::Source,
     store::{ArtifactStore, Stored, Upload},
@@ -54,6 +55,8 @@ pub struct Pipeline {
     pub store: Arc<dyn ArtifactStore>,
     /// Where outcomes are kept.
     pub catalog: Arc<dyn Catalog>,
+    /// Which of these are away.
+    pub needs: Arc<Needs>,
     /// The time.
     pub clock: SharedClock,
     /// Who works, for the audit trail.
@@ -70,12 +73,9 @@ impl Attempt for Pipeline {
         observe::step(&claim.job.report, "all", began.elapsed());
         match ended {
             Ok(settlement) => settlement,
-            Err(error) => {
-                if watch.stop_reason().is_none() {
-                    log_failure(&error.failure());
-                }
-                error.settlement(claim.job.id, claim.attempt)
-            }
+            // Whatever is said now comes of being stopped.
+            Err(error) if watch.stop_reason().is_some() => error.settlement(&claim, &self.retry(&claim), false),
+            Err(error) => self.failed(&claim, &error).await,
         }
     }
 }
@@ -105,8 +105,32 @@ fn log_failure(failure: &Failure) {
 }
 
 impl Pipeline {
+    /// What is to become of a job whose attempt failed by itself.
+    async fn failed(&self, claim: &Claim, error: &AttemptError) -> Settlement {
+        let away = match error.part() {
+            Some(part) => self.needs.is_away(part).await,
+            None => false,
+        };
+        let settlement = error.settlement(claim, &self.retry(claim), away);
+        match &settlement {
+            Settlement::Defer { failure, delay } => {
+                observe::deferred(&claim.job.report, failure.step);
+                tracing::info!(
+                    code = failure.code,
+                    delay_s = delay.as_secs(),
+                    deferrals = claim.deferrals + 1,
+                    "put off until what it needs is back: {}",
+                    failure.message
+                );
+            }
+            _ => log_failure(&error.failure()),
+        }
+        settlement
+    }
+
     async fn attempt(&self, claim: &Claim, watch: &Watch) -> Result<Settlement, AttemptError> {
         let job = &claim.job;
+        watch.meter.enter(Step::Catalog);
         if let Some(outcome) = self.catalog.find(&job.tenant, job.id).await? {
             return Ok(settled_before(outcome));
         }
@@ -114,6 +138,7 @@ impl Pipeline {
             self.press.get(&job.report).ok_or_else(|| AttemptError::UnknownReport(job.report.to_string()))?.clone();
         let key = ArtifactKey::of(job);
         self.audit_start(job).await;
+        watch.meter.enter(Step::Store);
         let stored = match self.published_before(claim, &key).await? {
             Some(stored) => stored,
             None => self.produce(claim, plate, &key, watch).await?,
@@ -157,6 +182,7 @@ impl Pipeline {
                 return Err(error);
             }
         };
+        watch.meter.enter(Step::Store);
         let facts = Facts {
             digest,
             size_bytes,
@@ -170,6 +196,7 @@ impl Pipeline {
         let began = Instant::now();
         let published = upload.publish(&facts).instrument(tracing::info_span!(span::STORE_PUT)).await?;
         observe::step(&job.report, "publish", began.elapsed());
+        observe::spent(&job.report, &rendered.spent);
         observe::published(&job.report, &rendered, size_bytes);
         let Rendered { rows, pages, proof, .. } = rendered;
         tracing::info!(worker = self.worker, rows, pages, pdf.size_bytes = size_bytes, "artifact published");
@@ -187,7 +214,7 @@ impl Pipeline {
     ) -> Result<(Rendered, Digest, u64), AttemptError> {
         let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
         let rendering = render(order, self.source.as_ref(), meter, sender, &watch.stop);
-        let (rendered, put) = tokio::join!(rendering, put(upload, receiver));
+        let (rendered, put) = tokio::join!(rendering, put(upload, receiver, &watch.meter));
         // A failed put closes the channel, which the renderer can only see as being stopped: the put knows why.
         let (digest, size_bytes) = put?;
         let rendered = rendered?;
@@ -220,6 +247,7 @@ impl Pipeline {
             artifact: Some(artifact),
             ended_at: self.clock.now(),
         };
+        watch.meter.enter(Step::Catalog);
         let began = Instant::now();
         let mut pauses = RECORD_PAUSES.iter();
         loop {
@@ -242,7 +270,7 @@ impl Pipeline {
     fn observe_wait(&self, claim: &Claim) {
         if claim.attempt == 1 {
             let due = claim.job.run_at.unwrap_or(claim.job.accepted_at).max(claim.job.accepted_at);
-            observe::waited(claim.job.lane, (self.clock.now() - due).to_std().unwrap_or_default());
+            observe::waited(&claim.job, (self.clock.now() - due).to_std().unwrap_or_default());
         }
     }
 
@@ -262,13 +290,19 @@ impl Pipeline {
 }
 
 /// Moves chunks into the upload, counting and hashing them.
-async fn put(upload: &mut dyn Upload, mut chunks: mpsc::Receiver<Bytes>) -> Result<(Digest, u64), AttemptError> {
+async fn put(
+    upload: &mut dyn Upload,
+    mut chunks: mpsc::Receiver<Bytes>,
+    meter: &Meter,
+) -> Result<(Digest, u64), AttemptError> {
     let mut hash = Sha256::new();
     let mut size_bytes = 0;
     while let Some(chunk) = chunks.recv().await {
         hash.update(&chunk);
-        size_bytes += chunk.len() as u64;
+        let bytes = chunk.len() as u64;
         upload.write(chunk).await?;
+        size_bytes += bytes;
+        meter.add_bytes(bytes);
     }
     Ok((Digest::from_bytes(hash.finalize()), size_bytes))
 }

@@ -2,21 +2,22 @@
 
 use std::time::Duration;
 
+use super::{
+    needs::Part,
+    retry::{Retry, deferral, pause},
+};
 use crate::{
     catalog::CatalogError,
-    job::{Failure, JobId, Step},
-    queue::Settlement,
+    job::{Failure, Step},
+    queue::{Claim, Settlement},
     report::FieldError,
     source::SourceError,
     store::StoreError,
     worker::render::RenderError,
 };
 
-/// The first pause between attempts; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-
-/// No pause is longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// The longest pause that somebody else may ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
 /// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +69,7 @@ impl AttemptError {
             Self::Parameters(_) => (Step::Accept, "invalid-parameters", false),
             Self::Render(error) => classify_render(error),
             Self::Store(StoreError::Unavailable(_)) => (Step::Store, "store-unavailable", true),
+            Self::Store(StoreError::Busy { .. }) => (Step::Store, "store-unavailable", true),
             Self::Store(StoreError::Refused(_)) => (Step::Store, "store-refused", true),
             Self::Store(StoreError::Corrupt(_)) => (Step::Store, "store-corrupt", false),
             Self::Store(StoreError::Missing) => (Step::Store, "store-missing", true),
@@ -77,13 +79,35 @@ impl AttemptError {
         }
     }
 
-    /// What the queue is to do after attempt number `attempt` of a job failed in this way.
-    pub fn settlement(&self, job: JobId, attempt: u32) -> Settlement {
+    /// The part whose trouble this may be, rather than the job's: the same job may do well once that part does.
+    pub fn part(&self) -> Option<Part> {
+        let (step, code, retryable) = self.classify();
+        Part::of(step).filter(|_| retryable && code != "timeout")
+    }
+
+    /// What the queue is to do after an attempt failed in this way; `away` tells whether its [`part`](Self::part) doesn't
+    /// answer.
+    ///
+    /// What is away is not the job's fault: the job is put off and the attempt doesn't count, for about a day. So it is
+    /// with a connection that broke, but only for minutes, because the job's own query may have been what broke it.
+    pub fn settlement(&self, claim: &Claim, retry: &Retry, away: bool) -> Settlement {
         let failure = self.failure();
-        if failure.retryable {
-            Settlement::Retry { failure, delay: pause(job, attempt) }
-        } else {
-            Settlement::Fail(failure)
+        let Claim { job, attempt, deferrals, .. } = claim;
+        if !failure.retryable {
+            return Settlement::Fail(failure);
+        }
+        let outage = away || failure.code.ends_with("-unavailable");
+        match deferral(job.id, *deferrals, away).filter(|_| outage && self.part().is_some()) {
+            Some(delay) => Settlement::Defer { failure, delay: self.not_before(delay) },
+            None => Settlement::Retry { failure, delay: self.not_before(pause(job.id, *attempt, retry)) },
+        }
+    }
+
+    /// The pause, or what a busy store asks for where that is longer: an hour at most, for it may be wrong.
+    fn not_before(&self, pause: Duration) -> Duration {
+        match self {
+            Self::Store(StoreError::Busy { retry_after, .. }) => pause.max((*retry_after).min(LONGEST_ASKED)),
+            _ => pause,
         }
     }
 }
@@ -91,6 +115,7 @@ impl AttemptError {
 fn classify_render(error: &RenderError) -> (Step, &'static str, bool) {
     match error {
         RenderError::Source(SourceError::Unavailable(_)) => (Step::Source, "source-unavailable", true),
+        RenderError::Source(SourceError::Denied(_)) => (Step::Source, "source-denied", true),
         RenderError::Source(SourceError::Refused { .. }) => (Step::Source, "source-refused", false),
         RenderError::Source(SourceError::Decode { .. }) => (Step::Source, "source-decode", false),
         RenderError::Source(SourceError::Timeout { .. }) => (Step::Source, "timeout", true),
@@ -109,29 +134,13 @@ fn classify_render(error: &RenderError) -> (Step, &'static str, bool) {
     }
 }
 
-/// How long to wait after attempt number `attempt`: exponential, with up to a quarter more.
-///
-/// The extra comes from the job's id, so that jobs which failed together don't come back together.
-pub fn pause(job: JobId, attempt: u32) -> Duration {
-    let doubled = FIRST_PAUSE.saturating_mul(1 << attempt.saturating_sub(1).min(20));
-    let spread = f64::from(job.0.as_bytes()[15]) / f64::from(u8::MAX) / 4.0;
-    doubled.min(LONGEST_PAUSE).mul_f64(1.0 + spread)
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use uuid::Uuid;
 
     use super::*;
-
-    #[test]
-    fn pauses_double_and_stay_bounded() {
-        let job = JobId(Uuid::nil());
-        assert_eq!(pause(job, 1), Duration::from_secs(2));
-        assert_eq!(pause(job, 3), Duration::from_secs(8));
-        assert_eq!(pause(job, u32::MAX), LONGEST_PAUSE);
-        assert!(pause(JobId(Uuid::max()), 40) <= LONGEST_PAUSE.mul_f64(1.25));
-    }
+    use crate::job::{Job, JobId, Lane};
 
     #[test]
     fn what_a_database_quotes_is_not_kept() {
@@ -141,11 +150,61 @@ mod tests {
         assert!(!failure.message.contains("Schmidt") && failure.message.contains("doses"), "{}", failure.message);
     }
 
+    fn claim(deferrals: u32) -> Claim {
+        let job = Job {
+            id: JobId(Uuid::nil()),
+            tenant: "north".parse().unwrap(),
+            requester: "user-12".to_owned(),
+            report: "invoice".parse().unwrap(),
+            parameters: Default::default(),
+            lane: Lane::Standard,
+            run_at: None,
+            accepted_at: DateTime::UNIX_EPOCH,
+            max_attempts: 3,
+        };
+        Claim { job, attempt: 1, fence: 1, trace: None, slots: 1, deferrals }
+    }
+
+    fn settled(error: AttemptError, deferrals: u32, away: bool) -> &'static str {
+        match error.settlement(&claim(deferrals), &Retry::default(), away) {
+            Settlement::Fail(_) => "fail",
+            Settlement::Retry { .. } => "retry",
+            Settlement::Defer { .. } => "defer",
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn bad_parameters_are_never_tried_again_and_outages_are() {
-        let job = JobId(Uuid::nil());
-        assert!(matches!(AttemptError::Parameters(Vec::new()).settlement(job, 1), Settlement::Fail(_)));
-        let outage = AttemptError::Store(StoreError::Unavailable("connection refused".to_owned()));
-        assert!(matches!(outage.settlement(job, 1), Settlement::Retry { .. }));
+    fn bad_parameters_are_never_tried_again_and_outages_use_up_no_attempt() {
+        assert_eq!(settled(AttemptError::Parameters(Vec::new()), 0, false), "fail");
+        let outage = || AttemptError::Store(StoreError::Unavailable("connection refused".to_owned()));
+        assert_eq!(settled(outage(), 0, true), "defer");
+        assert_eq!(settled(outage(), 1_000, true), "defer", "hours later");
+        assert_eq!(settled(outage(), 2_000, true), "retry", "days later");
+        assert_eq!(settled(outage(), 3, false), "defer", "a connection that broke");
+        assert_eq!(settled(outage(), 100, false), "retry", "over and over, while others get through");
+    }
+
+    #[test]
+    fn what_a_part_refuses_is_an_outage_only_while_it_refuses_everything() {
+        let refused = || AttemptError::Store(StoreError::Refused("the key is wrong".to_owned()));
+        assert_eq!(settled(refused(), 0, true), "defer");
+        assert_eq!(settled(refused(), 0, false), "retry");
+        let late = SourceError::Timeout { dataset: "doses".to_owned(), limit: Duration::from_secs(1) };
+        assert_eq!(AttemptError::Render(late.into()).part(), None, "too slow is the query's own trouble");
+    }
+
+    #[test]
+    fn a_busy_store_says_when_to_come_again() {
+        let delay = |retry_after| {
+            let busy = AttemptError::Store(StoreError::Busy { message: "HTTP 503".to_owned(), retry_after });
+            match busy.settlement(&claim(0), &Retry::default(), false) {
+                Settlement::Defer { delay, .. } => delay,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(delay(Duration::from_secs(90)), Duration::from_secs(90));
+        assert_eq!(delay(Duration::ZERO), Duration::from_secs(1));
+        assert_eq!(delay(Duration::MAX), LONGEST_ASKED);
     }
 }

@@ -32,6 +32,8 @@ pub enum StopReason {
     LeaseLost,
     /// The process ends and its grace time is over.
     Shutdown,
+    /// Nothing came of it for too long.
+    Stuck,
 }
 
 impl Watch {

@@ -11,11 +11,12 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::CancellationToken;
 
-use super::{meter::Meter, seal::Seal};
+use super::{meter::Meter, seal::Seal, turn::Turn};
 use crate::{
+    job::Step,
     layout::{self, Interrupted},
     source::{Flow, RowSink},
     value::{Columns, Row},
@@ -56,6 +57,8 @@ pub(super) struct PipedRows {
     read: Vec<Read>,
     /// How long layout waited for rows.
     waited: Duration,
+    /// Given back while layout waits.
+    turn: Option<Arc<Turn>>,
 }
 
 pub(super) fn rows() -> (RowFeed, PipedRows) {
@@ -127,7 +130,13 @@ impl RowSink for FeedSink<'_> {
 
 impl PipedRows {
     fn new(wanted: mpsc::Sender<Arc<str>>, pieces: mpsc::Receiver<Piece>) -> Self {
-        Self { wanted, pieces, batch: Vec::new().into_iter(), read: Vec::new(), waited: Duration::ZERO }
+        Self { wanted, pieces, batch: Vec::new().into_iter(), read: Vec::new(), waited: Duration::ZERO, turn: None }
+    }
+
+    /// The same, on a rendering's thread.
+    pub(super) fn with_turn(mut self, turn: Arc<Turn>) -> Self {
+        self.turn = Some(turn);
+        self
     }
 
     /// How long layout waited for rows.
@@ -136,8 +145,14 @@ impl PipedRows {
     }
 
     fn receive(&mut self) -> Option<Piece> {
+        let Self { pieces, turn, .. } = self;
+        let Some(turn) = turn else { return pieces.blocking_recv() };
+        turn.pass();
+        if let Ok(piece) = pieces.try_recv() {
+            return Some(piece);
+        }
         let began = Instant::now();
-        let piece = self.pieces.blocking_recv();
+        let piece = turn.rest(Step::Source, || pieces.blocking_recv());
         self.waited += began.elapsed();
         piece
     }
@@ -181,12 +196,13 @@ pub(super) struct ChunkWriter {
     /// How many bytes may still come.
     left: u64,
     stop: CancellationToken,
+    turn: Arc<Turn>,
 }
 
 impl ChunkWriter {
     /// A writer that fails with [`io::ErrorKind::FileTooLarge`] after `most` bytes.
-    pub(super) fn new(chunks: mpsc::Sender<Bytes>, most: u64, stop: CancellationToken) -> Self {
-        Self { chunks, buffer: BytesMut::with_capacity(CHUNK_BYTES), left: most, stop }
+    pub(super) fn new(chunks: mpsc::Sender<Bytes>, most: u64, stop: CancellationToken, turn: Arc<Turn>) -> Self {
+        Self { chunks, buffer: BytesMut::with_capacity(CHUNK_BYTES), left: most, stop, turn }
     }
 
     fn send(&mut self) -> io::Result<()> {
@@ -196,7 +212,11 @@ impl ChunkWriter {
         let chunk = self.buffer.split().freeze();
         self.buffer.reserve(CHUNK_BYTES);
         // `Interrupted` would make `write_all` try again for ever: a receiver that has gone is a broken pipe.
-        self.chunks.blocking_send(chunk).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        let sent = match self.chunks.try_send(chunk) {
+            Err(TrySendError::Full(chunk)) => self.turn.rest(Step::Store, || self.chunks.blocking_send(chunk).is_ok()),
+            sent => sent.is_ok(),
+        };
+        if sent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+use super::turn::Cores;
 use crate::{
     artifact::Digest,
     fault::{Fault, Severity},
@@ -32,6 +33,8 @@ pub struct Plate {
     pub digest: Digest,
     /// Shapers that have drawn this report before, with the words that they remember.
     shapers: Arc<Mutex<Vec<Shaper>>>,
+    /// Who may compute; shared by all reports of a press.
+    pub(super) cores: Arc<Cores>,
 }
 
 /// All reports that can be drawn.
@@ -67,6 +70,13 @@ impl Press {
         faults.extend(template.check(&names(definition, |_| None)));
         let works = faults.iter().all(|fault| fault.severity == Severity::Warning);
         (works.then(|| Plate::new(definition.clone(), template)), faults)
+    }
+
+    /// The same, with so many documents drawn at once.
+    pub fn with_cores(mut self, cores: usize) -> Self {
+        let cores = Arc::new(Cores::new(cores));
+        self.plates.values_mut().for_each(|plate| plate.cores = cores.clone());
+        self
     }
 
     /// The report of this name.
@@ -111,7 +121,7 @@ impl Plate {
         hash.update(definition.digest.as_str());
         hash.update(template.digest().as_str());
         let digest = Digest::from_bytes(hash.finalize());
-        Self { definition, template: Arc::new(template), digest, shapers: Arc::default() }
+        Self { definition, template: Arc::new(template), digest, shapers: Arc::default(), cores: Arc::default() }
     }
 
     /// A shaper for one document, best one that has drawn this report before.

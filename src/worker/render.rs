@@ -1,6 +1,7 @@
 //! One report from source to bytes: rows stream into pages, pages into PDF, PDF into a channel of chunks.
 //!
 //! The source runs on the async runtime, layout and PDF on a blocking thread; [`super::piping`] lies between them.
+//! Threads are as many as documents, but only so many compute at once ([`super::turn`]).
 
 use std::{
     io,
@@ -18,10 +19,11 @@ use super::{
     meter::Meter,
     piping::{self, ChunkWriter, PipedRows, Read, RowFeed},
     press::Plate,
+    turn::Turn,
 };
 use crate::{
     artifact::{Digest, MissingGlyph, Proof, ReadDataset},
-    job::{Job, JobId, Tenant},
+    job::{Job, JobId, Step, Tenant},
     layout::{self, Context, Interrupted, LayoutError, page::Page},
     pdf::{self, PdfError, PdfWriter, Stamp, StampedDataset},
     report::{Conformance, Dataset, FieldError, Limit, Limits, Parameters},
@@ -159,6 +161,7 @@ async fn run(
     chunks: mpsc::Sender<Bytes>,
     stop: CancellationToken,
 ) -> Result<Rendered, RenderError> {
+    meter.enter(Step::Source);
     let snapshot = tokio::select! {
         snapshot = source.snapshot() => snapshot?,
         () = stop.cancelled() => return Err(RenderError::Stopped),
@@ -305,17 +308,20 @@ struct Drawing {
 }
 
 impl Drawing {
-    fn run(self, mut rows: PipedRows) -> Result<Drawn, RenderError> {
+    fn run(self, rows: PipedRows) -> Result<Drawn, RenderError> {
+        let turn = Turn::begin(self.order.plate.cores.clone(), self.meter.clone());
         let began = Instant::now();
         let template = &self.order.plate.template;
         let limits = &self.order.plate.definition.limits;
         let failed = |error: PdfError| failed(error, limits);
-        let out = ChunkWriter::new(self.chunks, limits.bytes.most, self.stop.clone());
+        let out = ChunkWriter::new(self.chunks, limits.bytes.most, self.stop.clone(), turn.clone());
+        let mut rows = rows.with_turn(turn.clone());
         let writer = PdfWriter::new(out, template.fonts().clone(), self.order.metadata()).map_err(failed)?;
         let mut shaper = self.order.plate.shaper();
         let stop = self.stop.clone();
         shaper.stop_when(Some(Arc::new(move || stop.is_cancelled())));
-        let mut sheets = Sheets { writer, meter: &self.meter, stop: &self.stop, failure: None, spent: Duration::ZERO };
+        let mut sheets =
+            Sheets { writer, meter: &self.meter, stop: &self.stop, turn: &turn, failure: None, spent: Duration::ZERO };
         let _span = tracing::info_span!(span::LAYOUT_PAGINATE).entered();
         let totals = layout::paginate(template, &self.order.context(), &mut shaper, &mut rows, &mut sheets);
         let totals = match (totals, sheets.failure) {
@@ -353,6 +359,7 @@ struct Sheets<'a> {
     writer: PdfWriter<ChunkWriter>,
     meter: &'a Meter,
     stop: &'a CancellationToken,
+    turn: &'a Turn,
     failure: Option<PdfError>,
     /// How long writing pages took.
     spent: Duration,
@@ -370,6 +377,7 @@ impl layout::Pages for Sheets<'_> {
         })?;
         self.spent += began.elapsed();
         self.meter.add_page();
+        self.turn.pass();
         Ok(())
     }
 }

@@ -3,29 +3,35 @@
 //! ```text
 //! claim → attempt ─┬─ ends by itself ───────────────────────────→ settle as it says
 //!                  ├─ cancelled, or the grace time is over: stop → settle as cancelled, or release
+//!                  ├─ stuck: stop ──────────────────────────────→ settle as to be tried again
 //!                  └─ lease lost: stop → nothing to settle
 //! ```
 //!
-//! apalis drives the loop; each attempt runs in a task of its own, because apalis polls all handlers in one.
+//! apalis drives the loop; each attempt runs in a task of its own, because apalis polls all handlers in one. What lies
+//! around an attempt are the tower layers of [`layers`].
 //!
 //! **Invariant:** whatever an attempt does (panic, ignore its stop), its slot comes back and its job is settled or left
 //! to its lease.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{Task, WorkerBuilder};
 use apalis_core::error::WorkerError;
 use async_trait::async_trait;
-use futures::FutureExt;
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::{
     heartbeat::{self, StopReason, Watch},
+    layers::{self, Limits, Run, Wrapped},
     observe::{self, Running},
+    presence::Presence,
+    retry::Retry,
 };
 use crate::{
-    job::{Failure, Step},
+    clock::{Clock as _, SystemClock},
     queue::{
         Admission, Claim, LeaseStore, Settled, Settlement,
         backend::{Assignment, LeaseBackend, Membership},
@@ -33,12 +39,6 @@ use crate::{
     },
     telemetry::span,
 };
-
-/// How long an attempt that was asked to stop may take to do so, before it is dropped.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long after a panic the next attempt waits.
-const PANIC_DELAY: Duration = Duration::from_secs(10);
 
 /// How often a settlement is tried once the process is ending; before, there is no limit.
 const LAST_SETTLE_TRIES: u32 = 5;
@@ -49,6 +49,11 @@ pub trait Attempt: Send + Sync + 'static {
     /// Does the work. Returns soon after `watch.stop` is cancelled; what it returns then counts only if it is
     /// [`Settlement::Done`], or [`Settlement::Fail`] at a shutdown.
     async fn run(&self, claim: Claim, watch: Watch) -> Settlement;
+
+    /// How a failure is tried again that the attempt can't tell of itself: a panic, or being stuck.
+    fn retry(&self, _: &Claim) -> Retry {
+        Retry::default()
+    }
 }
 
 /// How to run attempts.
@@ -56,19 +61,36 @@ pub trait Attempt: Send + Sync + 'static {
 pub struct RunnerOptions {
     /// The worker's name, shown beside the jobs it runs.
     pub worker_name: String,
-    /// Attempts at once.
+    /// Slots: how many attempts of one slot run at once.
     pub concurrency: usize,
     /// How long a claim holds without a heartbeat.
     pub lease: Duration,
     /// How long running attempts may go on after the shutdown began.
     pub grace: Duration,
+    /// How long an attempt may go without a row, page or byte before it is stopped.
+    pub stall: Duration,
+    /// Whether jobs are claimed: not while something that they need is away.
+    pub gate: watch::Receiver<bool>,
+    /// Fires when, the shutdown having begun, everything is to be handed back at once.
+    pub hurry: CancellationToken,
+    /// When the worker began.
+    pub since: DateTime<Utc>,
 }
 
 impl RunnerOptions {
-    /// Leases and grace of 30 seconds.
+    /// Leases and grace of 30 seconds; stuck after five minutes; always claiming.
     pub fn new(worker_name: impl Into<String>, concurrency: usize) -> Self {
         let half_a_minute = Duration::from_secs(30);
-        Self { worker_name: worker_name.into(), concurrency, lease: half_a_minute, grace: half_a_minute }
+        Self {
+            worker_name: worker_name.into(),
+            concurrency,
+            lease: half_a_minute,
+            grace: half_a_minute,
+            stall: Duration::from_secs(300),
+            gate: watch::channel(true).1,
+            hurry: CancellationToken::new(),
+            since: SystemClock.now(),
+        }
     }
 }
 
@@ -101,12 +123,19 @@ impl Runner {
     /// From `shutdown` on nothing is claimed. Running attempts have the grace time to end; those that don't are
     /// stopped and released.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunnerError> {
-        let Self { queue, admission, attempt, options: RunnerOptions { worker_name, concurrency, lease, grace } } =
-            self;
-        let membership = Membership { worker: worker_name.clone(), slots: concurrency, lease };
+        let Self { queue, admission, attempt, options } = self;
+        let RunnerOptions { worker_name, concurrency, lease, grace, stall, gate, hurry, since } = options;
+        let membership = Membership { worker: worker_name.clone(), slots: concurrency, lease, gate: gate.clone() };
         let backend = LeaseBackend::start(queue.clone(), admission, membership, shutdown.clone());
+        let (name, slots, stop) = (worker_name.clone(), backend.slots(), shutdown.clone());
+        let presence = Presence { queue: queue.clone(), name, slots, gate, since, stop };
+        let left = CancellationToken::new();
+        let presence = tokio::spawn(presence.announce(left.clone()));
+
         let grace_over = CancellationToken::new();
-        let shift = Arc::new(Shift { queue, attempt, lease, grace_over: grace_over.clone() });
+        let limits = Limits { stall, grace_over: grace_over.clone(), hurry: hurry.clone() };
+        let wrapped = layers::wrap(attempt.clone(), limits);
+        let shift = Arc::new(Shift { queue, attempt, wrapped, lease, grace_over: grace_over.clone() });
         let attempts = TaskTracker::new();
         let spawner = attempts.clone();
         let worker = WorkerBuilder::new(worker_name)
@@ -120,7 +149,10 @@ impl Runner {
         });
         let grace = async {
             shutdown.cancelled().await;
-            tokio::time::sleep(grace).await;
+            tokio::select! {
+                () = tokio::time::sleep(grace) => {}
+                () = hurry.cancelled() => {}
+            }
             grace_over.cancel();
             std::future::pending::<std::convert::Infallible>().await
         };
@@ -132,6 +164,9 @@ impl Runner {
         grace_over.cancel();
         attempts.close();
         attempts.wait().await;
+        left.cancel();
+        // It can only have ended by a bug of its own, which harms nobody.
+        let _ = presence.await;
         Ok(ended?)
     }
 }
@@ -140,29 +175,27 @@ impl Runner {
 struct Shift {
     queue: Arc<dyn LeaseStore>,
     attempt: Arc<dyn Attempt>,
+    /// The same with its layers.
+    wrapped: Wrapped,
     lease: Duration,
     grace_over: CancellationToken,
 }
 
 impl Shift {
-    /// Sees one attempt through to its settlement; its slot is free when the assignment is dropped.
-    async fn attend(self: Arc<Self>, assignment: Assignment) {
+    /// Sees one attempt through to its settlement; its slots are free when the assignment is dropped.
+    async fn attend(self: Arc<Self>, mut assignment: Assignment) {
+        let claimed = std::mem::replace(&mut assignment.claimed, Span::none());
         let claim = &assignment.claim;
-        let lease = claim.lease();
-        let span = tracing::info_span!(
-            span::JOB_ATTEMPT,
-            job.id = %claim.job.id,
-            job.report = %claim.job.report,
-            job.attempt = claim.attempt,
-            job.fence = claim.fence,
-        );
+        let span = layers::span_of(claim, &claimed);
+        drop(claimed);
         async {
             let watch = Watch::default();
-            let heartbeat = heartbeat::start(self.queue.clone(), lease, self.lease, watch.clone());
+            let heartbeat = heartbeat::start(self.queue.clone(), claim.lease(), self.lease, watch.clone());
             // A new task waits in a place that other threads can't take it from; let it begin before the work does.
             tokio::task::yield_now().await;
             let _running = Running::begin();
-            let ended = judge(self.run(claim.clone(), &watch).await, watch.stop_reason());
+            let run = Run { claim: claim.clone(), watch: watch.clone(), retry: self.attempt.retry(claim) };
+            let ended = judge(layers::see_through(self.wrapped.clone(), run).await, watch.stop_reason());
             observe::attempt_ended(&claim.job.report, ended.as_ref());
             match ended {
                 Some(settlement) => self.settle(claim, settlement).await,
@@ -174,33 +207,16 @@ impl Shift {
         .await;
     }
 
-    /// Runs the attempt; a panic is a failure, and one that won't stop is dropped.
-    async fn run(&self, claim: Claim, watch: &Watch) -> Settlement {
-        let work = AssertUnwindSafe(async { self.attempt.run(claim, watch.clone()).await }).catch_unwind();
-        let cut_off = async {
-            tokio::select! {
-                () = watch.stop.cancelled() => {}
-                () = self.grace_over.cancelled() => watch.request_stop(StopReason::Shutdown),
-            }
-            tokio::time::sleep(STOP_PATIENCE).await;
-        };
-        tokio::select! {
-            ended = work => ended.unwrap_or_else(|_| panicked()),
-            () = cut_off => {
-                tracing::warn!("the attempt didn't stop when asked and was dropped");
-                Settlement::Release
-            }
-        }
-    }
-
     /// Tells the queue, for as long as it takes; the heartbeat goes on meanwhile.
     async fn settle(&self, claim: &Claim, how: Settlement) {
         let mut backoff = Backoff::default();
         let mut last_tries = 0;
         loop {
-            match self.queue.settle(claim.lease(), how.clone()).await {
+            let outcome = observe::outcome(Some(&how));
+            let span = tracing::info_span!(span::JOB_SETTLE, job.id = %claim.job.id, job.outcome = outcome);
+            match self.queue.settle(claim.lease(), how.clone()).instrument(span).await {
                 Ok(Settled::Applied(state)) => {
-                    observe::settled(&claim.job.report, state);
+                    observe::settled(&claim.job, state);
                     return tracing::debug!(%state, "settled");
                 }
                 Ok(Settled::Fenced) => return tracing::warn!("settled too late: another attempt has taken over"),
@@ -219,23 +235,12 @@ impl Shift {
 }
 
 /// What to tell the queue of an attempt that may have been stopped; nothing when the lease is lost.
-fn judge(ended: Settlement, stopped: Option<StopReason>) -> Option<Settlement> {
+pub(super) fn judge(ended: Settlement, stopped: Option<StopReason>) -> Option<Settlement> {
     match (stopped, ended) {
         (Some(StopReason::LeaseLost), _) => None,
-        (None, ended) | (_, ended @ Settlement::Done) => Some(ended),
+        (None | Some(StopReason::Stuck), ended) | (_, ended @ Settlement::Done) => Some(ended),
         (Some(StopReason::Cancelled), _) => Some(Settlement::Cancelled),
         (Some(StopReason::Shutdown), ended @ Settlement::Fail(_)) => Some(ended),
         (Some(StopReason::Shutdown), _) => Some(Settlement::Release),
     }
-}
-
-/// The panic's own text may hold values, so it is not repeated.
-fn panicked() -> Settlement {
-    let failure = Failure {
-        step: Step::Worker,
-        code: "panic".to_owned(),
-        message: "the worker hit a bug (a panic)".to_owned(),
-        retryable: true,
-    };
-    Settlement::Retry { failure, delay: PANIC_DELAY }
 }

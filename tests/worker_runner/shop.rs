@@ -1,6 +1,7 @@
 //! A runner at work on a queue of its own, with attempts that behave as their report's name says.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, AtomicUsize, Ordering},
@@ -32,12 +33,15 @@ pub(crate) struct Toy {
     at_once: AtomicUsize,
     pub(crate) most_at_once: AtomicUsize,
     pub(crate) stops: Mutex<Vec<Option<StopReason>>>,
+    /// The latest attempt that was begun of each job.
+    pub(crate) attempts: Mutex<BTreeMap<JobId, u32>>,
 }
 
 #[async_trait]
 impl Attempt for Toy {
     async fn run(&self, claim: Claim, watch: Watch) -> Settlement {
         self.runs.fetch_add(1, Ordering::SeqCst);
+        self.attempts.lock().unwrap().insert(claim.job.id, claim.attempt);
         let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(now, Ordering::SeqCst);
         let ended = match claim.job.report.as_str() {
@@ -66,6 +70,20 @@ impl Attempt for Toy {
                 watch.stop.cancelled().await;
                 Settlement::Retry { failure: failure("interrupted"), delay: Duration::ZERO }
             }
+            "stuck" => {
+                watch.meter.enter(Step::Source);
+                watch.meter.add_rows(7);
+                watch.stop.cancelled().await;
+                Settlement::Release
+            }
+            "creeps" => {
+                for _ in 0..40 {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    watch.meter.add_bytes(1);
+                }
+                Settlement::Done
+            }
+            "deaf" => std::future::pending().await,
             "published-at-last" => {
                 watch.stop.cancelled().await;
                 Settlement::Done
@@ -143,13 +161,27 @@ impl Shop {
     }
 
     pub(crate) async fn push(&self, report: &str) -> Job {
+        self.push_large(report, 1).await
+    }
+
+    pub(crate) async fn push_large(&self, report: &str, slots: u32) -> Job {
         let job = job(report);
-        self.queue.push(push(job.clone())).await.unwrap();
+        self.queue.push(Push { slots, ..push(job.clone()) }).await.unwrap();
         job
     }
 
     pub(crate) async fn view(&self, job: &Job) -> JobView {
         self.queue.find(&job.tenant, job.id).await.unwrap().unwrap()
+    }
+
+    /// Waits until the job is done, when the queue may forget it; returns its latest attempt.
+    pub(crate) async fn until_done(&self, job: &Job) -> u32 {
+        let start = Instant::now();
+        while !is_done(&*self.queue, job).await {
+            assert!(start.elapsed() < Duration::from_secs(30), "{} isn't done", job.report);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.toy.attempts.lock().unwrap()[&job.id]
     }
 
     pub(crate) async fn until(&self, job: &Job, state: JobState) -> JobView {
@@ -171,4 +203,9 @@ impl Shop {
         tokio::time::timeout(Duration::from_secs(30), self.runner).await.expect("the runner hangs").unwrap();
         (start.elapsed(), self.queue, self.toy)
     }
+}
+
+/// Whether a job is done; a queue may forget it then.
+pub(crate) async fn is_done(queue: &dyn LeaseStore, job: &Job) -> bool {
+    queue.find(&job.tenant, job.id).await.unwrap().is_none_or(|view| view.state == JobState::Done)
 }
