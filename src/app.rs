@@ -2,10 +2,16 @@
 //!
 //! **Invariant:** with `cli`, the only place that names a concrete queue, source, store or catalog.
 
+mod budget;
+mod signal;
+mod waiting;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
+use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
+pub use signal::{Stop, stop_on_signal};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +23,7 @@ use crate::{
         StoreConfig,
     },
     fault::{Fault, Severity, nearest},
-    http::{self, ApiKey, Http, Keys, Settings},
+    http::{self, ApiKey, Door, Http, Keys, Probe, Settings},
     job::{Lane, ReportName},
     queue::{
         LeaseStore, Policy, Weights,
@@ -37,10 +43,12 @@ use crate::{
     worker::{
         Press,
         attempt::Pipeline,
+        needs::Needs,
         press::Plate,
         runner::{Runner, RunnerOptions},
     },
 };
+use waiting::Waiting;
 
 /// The namespace of all keys in Redis.
 const NAMESPACE: &str = "pressroom";
@@ -67,21 +75,69 @@ pub struct App {
 }
 
 impl App {
-    /// Connects the queue, the catalog and whichever of source and store is among `sections`.
+    /// Connects the queue, the catalog and whichever of source and store is among `sections`, or says which it can't.
     ///
     /// Faulty definitions are logged and left out: one slip in `jobs/` must not stop every other report.
     pub async fn connect(config: Config, sections: &[Section]) -> anyhow::Result<Self> {
-        let clock = clock();
-        let (library, faults) = library(&config);
-        log_faults(&faults);
-        let library = Arc::new(library);
+        let library = working_library(&config);
         let queue = queue(&config).await?;
         let catalog = catalog(&config).await?;
-        let desk = Arc::new(Desk::new(library.clone(), queue.clone(), catalog.clone(), clock.clone()));
-        let longest = library.iter().map(|definition| definition.limits.time.most).max().unwrap_or_default();
-        let source = if sections.contains(&Section::Source) { Some(source(&config, longest)?) } else { None };
+        let source = if sections.contains(&Section::Source) { Some(source(&config, longest(&library))?) } else { None };
         let store = if sections.contains(&Section::Store) { Some(store(&config).await?) } else { None };
-        Ok(Self { config, clock, library, queue, catalog, desk, source, store })
+        Ok(Self::of(config, library, queue, catalog, source, store))
+    }
+
+    /// The same for a process that stays: waits, and says so, for whatever isn't there yet, the catalog's schema and the
+    /// source included. `None` when it was told to stop before everything was there.
+    pub async fn connect_in_time(
+        config: Config,
+        sections: &[Section],
+        schema: Schema,
+        stop: &CancellationToken,
+        door: &Door,
+    ) -> anyhow::Result<Option<Self>> {
+        let waiting = Waiting { stop, door };
+        let library = working_library(&config);
+        let Some(queue) = waiting.until_there("queue", async || queue(&config).await).await? else { return Ok(None) };
+        let catalog = catalog(&config).await?;
+        let ready = async || {
+            if schema == Schema::Migrate {
+                catalog.migrate().await?;
+            }
+            require_schema(catalog.as_ref()).await
+        };
+        if waiting.until_there("catalog", ready).await?.is_none() {
+            return Ok(None);
+        }
+        let mut sources = None;
+        if sections.contains(&Section::Source) {
+            let source = source(&config, longest(&library))?;
+            if waiting.until_there("source", async || Ok(source.ping().await?)).await?.is_none() {
+                return Ok(None);
+            }
+            sources = Some(source);
+        }
+        let mut stores = None;
+        if sections.contains(&Section::Store) {
+            stores = waiting.until_there("store", async || store(&config).await).await?;
+            if stores.is_none() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Self::of(config, library, queue, catalog, sources, stores)))
+    }
+
+    fn of(
+        config: Config,
+        library: Arc<Library>,
+        queue: Arc<dyn LeaseStore>,
+        catalog: Arc<dyn Catalog>,
+        source: Option<Arc<dyn Source>>,
+        store: Option<Arc<dyn ArtifactStore>>,
+    ) -> Self {
+        let clock = clock();
+        let desk = Arc::new(Desk::new(library.clone(), queue.clone(), catalog.clone(), clock.clone()));
+        Self { config, clock, library, queue, catalog, desk, source, store }
     }
 
     /// Refuses a catalog whose schema this program doesn't know.
@@ -114,36 +170,54 @@ impl App {
         self.store.as_ref().context("this command has no store")
     }
 
-    /// Claims and runs jobs until `stop`, then drains.
-    pub async fn work(&self, stop: CancellationToken) -> anyhow::Result<()> {
+    /// Claims and runs jobs until it is asked to stop, then drains.
+    pub async fn work(&self, stop: Stop) -> anyhow::Result<()> {
         self.govern().await;
         let (press, faults) = Press::load(&self.library, &self.config.paths.templates);
         log_faults(&faults);
         let worker = &self.config.worker;
+        let (source, store) = (self.source.clone().context("this command has no source")?, self.store()?.clone());
+        // Should the queue not tell, the others are not counted.
+        let workers = self.queue.workers().await.unwrap_or_default();
+        let others = workers.iter().filter(|other| other.name != worker.name).count();
+        budget::check(&self.config, others).await?;
+        let needs = Needs::new(source.clone(), store.clone(), self.catalog.clone());
+        needs.look().await;
+        let options = RunnerOptions {
+            lease: worker.lease,
+            grace: worker.grace,
+            stall: worker.stall,
+            gate: needs.gate(),
+            hurry: stop.hurry.clone(),
+            since: self.clock.now(),
+            ..RunnerOptions::new(worker.name.clone(), worker.concurrency)
+        };
         let pipeline = Pipeline {
-            press: Arc::new(press),
-            source: self.source.clone().context("this command has no source")?,
-            store: self.store()?.clone(),
+            press: Arc::new(press.with_cores(worker.render_threads)),
+            source,
+            store,
             catalog: self.catalog.clone(),
+            needs,
             clock: self.clock.clone(),
             worker: worker.name.clone(),
         };
-        let options = RunnerOptions {
-            worker_name: worker.name.clone(),
-            concurrency: worker.concurrency,
-            lease: worker.lease,
-            grace: worker.grace,
-        };
         tracing::info!(
             worker = worker.name,
-            concurrency = worker.concurrency,
+            slots = worker.concurrency,
+            render_threads = worker.render_threads,
+            source.connections = self.config.source()?.connections,
+            catalog.connections = self.config.catalog()?.connections,
+            lease_s = worker.lease.as_secs(),
+            grace_s = worker.grace.as_secs(),
+            stall_s = worker.stall.as_secs(),
             reports = pipeline.press.iter().count(),
             queue = %self.config.queue()?,
+            workers.others = others,
             "worker ready"
         );
         let runner = Runner::new(self.queue.clone(), self.acceptance(), Arc::new(pipeline), options);
-        let recording = self.agent(Arc::new(self.recorder()), stop.clone());
-        let (worked, ()) = tokio::join!(runner.run(stop), recording);
+        let recording = self.agent(Arc::new(self.recorder()), stop.asked.clone());
+        let (worked, ()) = tokio::join!(runner.run(stop.asked), recording);
         Ok(worked?)
     }
 
@@ -187,12 +261,11 @@ impl App {
         listen(self.config.http.listen, "PRESSROOM_LISTEN").await
     }
 
-    /// Answers probes beside a worker or the agents, where that was asked for.
-    pub async fn spawn_probes(&self, stop: CancellationToken) -> anyhow::Result<()> {
-        let Some(address) = self.config.http.probe_listen else { return Ok(()) };
-        let listener = listen(address, "PRESSROOM_PROBE_LISTEN").await?;
-        tracing::info!(address = %listener.local_addr()?, "answering probes");
-        tokio::spawn(http::serve(self.http()?.probes(), listener, stop));
+    /// Answers probes with what the parts say, from now on.
+    pub fn open_probes(&self, door: &Door) -> anyhow::Result<()> {
+        if self.config.http.probe_listen.is_some() {
+            door.open(self.http()?.probes());
+        }
         Ok(())
     }
 
@@ -209,6 +282,7 @@ impl App {
             store: self.store()?.clone(),
             queue: self.queue.clone(),
             catalog: self.catalog.clone(),
+            source: self.source.clone().map(|source| Arc::new(SourceProbe(source)) as Arc<dyn Probe>),
             keys,
             metrics: telemetry::prometheus()?,
             clock: self.clock.clone(),
@@ -231,6 +305,47 @@ impl App {
     async fn agent(&self, agent: Arc<dyn Agent>, stop: CancellationToken) {
         upkeep::run(agent, self.queue.clone(), self.config.worker.name.clone(), stop).await;
     }
+}
+
+/// What becomes of the catalog's schema at start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// It must be one that this program knows.
+    Require,
+    /// It is brought up to date.
+    Migrate,
+}
+
+/// Answers probes beside a worker or the agents from the first moment on, where that was asked for.
+pub async fn probes(config: &Config, stop: CancellationToken) -> anyhow::Result<Door> {
+    let door = Door::default();
+    if let Some(address) = config.http.probe_listen {
+        let listener = listen(address, "PRESSROOM_PROBE_LISTEN").await?;
+        tracing::info!(address = %listener.local_addr()?, "answering probes");
+        tokio::spawn(http::serve(door.router(), listener, stop));
+    }
+    Ok(door)
+}
+
+/// A source, as far as probes know it.
+struct SourceProbe(Arc<dyn Source>);
+
+#[async_trait]
+impl Probe for SourceProbe {
+    async fn answers(&self) -> bool {
+        self.0.ping().await.is_ok()
+    }
+}
+
+fn working_library(config: &Config) -> Arc<Library> {
+    let (library, faults) = library(config);
+    log_faults(&faults);
+    Arc::new(library)
+}
+
+/// The longest that any report may take.
+fn longest(library: &Library) -> Duration {
+    library.iter().map(|definition| definition.limits.time.most).max().unwrap_or_default()
 }
 
 async fn listen(address: std::net::SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
@@ -383,27 +498,6 @@ impl std::fmt::Display for Faults {
 
 fn listed(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-/// Fires at SIGTERM or Ctrl-C.
-pub fn stop_on_signal() -> CancellationToken {
-    let stop = CancellationToken::new();
-    let fired = stop.clone();
-    tokio::spawn(async move {
-        let terminated = async {
-            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                Ok(mut signal) => signal.recv().await,
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = terminated => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        tracing::info!("stopping");
-        fired.cancel();
-    });
-    stop
 }
 
 fn log_faults(faults: &[Fault]) {

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use super::global::Global;
 use crate::{
-    app,
+    app::{self, App, Schema},
     config::{Overrides, Section},
+    http::Door,
 };
 
 /// Serves the HTTP API and the analysts' pages.
@@ -26,11 +27,16 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let own = Overrides { listen: self.listen, ..Overrides::default() };
-        let app = global.app(own, &[Section::Queue, Section::Catalog, Section::Store, Section::Keys]).await?;
-        app.require_schema().await?;
+        let sections = [Section::Queue, Section::Catalog, Section::Store, Section::Keys];
+        let config = global.ready(own, &sections)?;
+        let stop = app::stop_on_signal().asked;
+        // Nobody asks before the listener is there.
+        let door = Door::default();
+        let app = App::connect_in_time(config, &sections, Schema::Require, &stop, &door).await?;
+        let Some(app) = app else { return Ok(ExitCode::SUCCESS) };
         app.require_reports()?;
         let listener = app.listen().await?;
-        app.serve(listener, app::stop_on_signal()).await?;
+        app.serve(listener, stop).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

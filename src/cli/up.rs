@@ -11,9 +11,11 @@ use secrecy::ExposeSecret as _;
 
 use super::{global::Global, output};
 use crate::{
-    app::{self, App},
+    app::{self, App, Schema},
     config::{Config, KeyConfig, Overrides, Section},
-    demo, telemetry,
+    demo,
+    http::Door,
+    telemetry,
 };
 
 /// The file of the key that was made at the first start.
@@ -44,21 +46,22 @@ impl Args {
         let config = global.config(own)?;
         let own_source = config.has(Section::Source);
         let mut config = config.embedded(data_dir);
-        telemetry::init(&config.logging)?;
+        telemetry::init(&config.logging, &config.telemetry).map_err(anyhow::Error::from_boxed)?;
         config.warnings.iter().for_each(output::fault);
         std::fs::create_dir_all(data_dir).with_context(|| format!("can't make the folder {}", data_dir.display()))?;
         if !own_source {
             load_demo(&config).await?;
         }
         let made = own_key(&mut config, data_dir)?;
-        let app = App::connect(config, &[Section::Queue, Section::Source, Section::Catalog, Section::Store]).await?;
-        app.catalog.migrate().await?;
-        app.require_schema().await?;
+        let sections = [Section::Queue, Section::Source, Section::Catalog, Section::Store];
+        let stop = app::stop_on_signal();
+        let app = App::connect_in_time(config, &sections, Schema::Migrate, &stop.asked, &Door::default()).await?;
+        let Some(app) = app else { return Ok(ExitCode::SUCCESS) };
         app.require_reports()?;
         let listener = app.listen().await?;
         greet(&listener.local_addr()?.to_string(), &made)?;
-        let stop = app::stop_on_signal();
-        tokio::try_join!(app.serve(listener, stop.clone()), app.work(stop.clone()), app.upkeep(stop))?;
+        let asked = stop.asked.clone();
+        tokio::try_join!(app.serve(listener, asked.clone()), app.work(stop), app.upkeep(asked))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::global::Global;
 use crate::{
-    app,
+    app::{self, App, Schema},
     config::{Overrides, Section},
 };
 
@@ -26,10 +26,13 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let own = Overrides { probe_listen: self.probe_listen, ..Overrides::default() };
-        let app = global.app(own, &[Section::Queue, Section::Catalog, Section::Store]).await?;
-        app.require_schema().await?;
-        let stop = app::stop_on_signal();
-        app.spawn_probes(stop.clone()).await?;
+        let sections = [Section::Queue, Section::Catalog, Section::Store];
+        let config = global.ready(own, &sections)?;
+        let stop = app::stop_on_signal().asked;
+        let door = app::probes(&config, stop.clone()).await?;
+        let app = App::connect_in_time(config, &sections, Schema::Require, &stop, &door).await?;
+        let Some(app) = app else { return Ok(ExitCode::SUCCESS) };
+        app.open_probes(&door)?;
         app.upkeep(stop).await?;
         Ok(ExitCode::SUCCESS)
     }

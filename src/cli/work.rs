@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 use super::global::Global;
 use crate::{
-    app,
+    app::{self, App, Schema},
     config::{Overrides, Section},
 };
 
 /// Runs a worker process: claims jobs, renders them, stores and records what they give.
 ///
-/// Start as many as you like, on as many machines as you like; they share the queue. SIGTERM stops claiming at once and
-/// lets running jobs finish within the grace time; what doesn't finish goes back to the queue.
+/// Start as many as you like, on as many machines as you like; they share the queue. What isn't there yet (queue, source,
+/// catalog, store) is waited for. SIGTERM stops claiming at once and lets running jobs finish within the grace time; what
+/// doesn't finish goes back to the queue, and with a second SIGTERM everything does at once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   PRESSROOM_QUEUE_URL=redis://cache PRESSROOM_SOURCE_URL=mysql://report@db/clinic \\
@@ -30,11 +31,14 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let own = Overrides { concurrency: self.concurrency, probe_listen: self.probe_listen, ..Overrides::default() };
-        let app = global.app(own, &[Section::Queue, Section::Source, Section::Catalog, Section::Store]).await?;
-        app.require_schema().await?;
-        app.require_reports()?;
+        let sections = [Section::Queue, Section::Source, Section::Catalog, Section::Store];
+        let config = global.ready(own, &sections)?;
         let stop = app::stop_on_signal();
-        app.spawn_probes(stop.clone()).await?;
+        let door = app::probes(&config, stop.asked.clone()).await?;
+        let app = App::connect_in_time(config, &sections, Schema::Require, &stop.asked, &door).await?;
+        let Some(app) = app else { return Ok(ExitCode::SUCCESS) };
+        app.require_reports()?;
+        app.open_probes(&door)?;
         app.work(stop).await?;
         Ok(ExitCode::SUCCESS)
     }

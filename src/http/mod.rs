@@ -12,6 +12,8 @@
 mod api;
 mod auth;
 mod content;
+mod door;
+mod enqueue;
 mod headers;
 mod observe;
 mod pages;
@@ -35,6 +37,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{ApiKey, Keys, NotAHash};
+pub use door::Door;
+pub use probes::Probe;
 pub use problem::{Kind, Problem};
 pub use serve::serve;
 
@@ -56,6 +60,8 @@ pub struct Http {
     pub queue: Arc<dyn LeaseStore>,
     /// Asked by the probes only.
     pub catalog: Arc<dyn Catalog>,
+    /// Asked by the probes only, in processes that read it.
+    pub source: Option<Arc<dyn Probe>>,
     /// Who may come in.
     pub keys: Keys,
     /// Renders `/metrics`.
@@ -89,6 +95,7 @@ struct Site {
     store: Arc<dyn ArtifactStore>,
     queue: Arc<dyn LeaseStore>,
     catalog: Arc<dyn Catalog>,
+    source: Option<Arc<dyn Probe>>,
     keys: Keys,
     metrics: PrometheusHandle,
     clock: SharedClock,
@@ -122,6 +129,7 @@ impl Http {
             store: self.store,
             queue: self.queue,
             catalog: self.catalog,
+            source: self.source,
             keys: self.keys,
             metrics: self.metrics,
             clock: self.clock,

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use async_trait::async_trait;
 use axum::{
     Json, Router,
     extract::State,
@@ -21,7 +22,8 @@ use super::{Shared, Site};
 use crate::{
     queue::Stats,
     telemetry::metric::{
-        QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_RESCUES_TOTAL, QUEUE_WAITING, REDIS_ROUND_TRIPS_TOTAL,
+        QUEUE_CAPPED, QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_PAUSED, QUEUE_RESCUES_TOTAL, QUEUE_WAITING,
+        REDIS_ROUND_TRIPS_TOTAL,
     },
 };
 
@@ -30,6 +32,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long an answer is good for, so that many probes cost as much as one.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// A part of the process that `http` knows nothing else about.
+#[async_trait]
+pub trait Probe: Send + Sync + 'static {
+    /// Whether it answers.
+    async fn answers(&self) -> bool;
+}
 
 /// The probes' routes.
 pub(super) fn routes() -> Router<Shared> {
@@ -42,6 +51,7 @@ pub(super) struct Probes {
     queue: Streak,
     catalog: Streak,
     store: Streak,
+    source: Streak,
     readiness: Mutex<Option<(Instant, Readiness)>>,
     depths: Mutex<Option<Instant>>,
 }
@@ -90,6 +100,9 @@ pub(super) struct Readiness {
     catalog: PartState,
     /// The store.
     store: PartState,
+    /// The database that reports read, in processes that read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<PartState>,
 }
 
 /// The process lives
@@ -101,7 +114,7 @@ pub(super) async fn live() -> &'static str {
 
 /// The process can work
 ///
-/// Asks queue, catalog and store; one failed probe of a part that answered before is forgiven.
+/// Asks queue, catalog and store, and a worker's source; one failed probe of a part that answered before is forgiven.
 #[utoipa::path(get, path = "/readyz", tag = "operation", operation_id = "ready", security(()),
     responses(
         (status = 200, description = "It can.", body = Readiness),
@@ -122,16 +135,24 @@ pub(super) async fn ready(State(site): State<Shared>) -> Response {
 }
 
 async fn ask_all(site: &Site) -> Readiness {
-    let (queue, catalog, store) = tokio::join!(
+    let source = async {
+        match &site.source {
+            Some(source) => Some(timeout(PATIENCE, source.answers()).await.unwrap_or(false)),
+            None => None,
+        }
+    };
+    let (queue, catalog, store, source) = tokio::join!(
         timeout(PATIENCE, site.queue.ping()),
         timeout(PATIENCE, site.catalog.ping()),
         timeout(PATIENCE, site.store.ping()),
+        source,
     );
     let queue = site.probes.queue.judge(matches!(queue, Ok(Ok(()))));
     let catalog = site.probes.catalog.judge(matches!(catalog, Ok(Ok(()))));
     let store = site.probes.store.judge(matches!(store, Ok(Ok(()))));
-    let ready = ![queue, catalog, store].contains(&PartState::Failing);
-    Readiness { ready, queue, catalog, store }
+    let source = source.map(|answers| site.probes.source.judge(answers));
+    let ready = ![Some(queue), Some(catalog), Some(store), source].contains(&Some(PartState::Failing));
+    Readiness { ready, queue, catalog, store, source }
 }
 
 /// Metrics in Prometheus' text format
@@ -171,6 +192,8 @@ fn show(stats: &Stats) {
         metrics::gauge!(QUEUE_JOBS, "state" => state).set(count as f64);
     }
     metrics::counter!(QUEUE_RESCUES_TOTAL).absolute(stats.rescues);
+    metrics::gauge!(QUEUE_PAUSED).set(stats.paused.len() as f64);
+    metrics::gauge!(QUEUE_CAPPED).set(stats.capped.len() as f64);
     for (lane, depth) in &stats.lanes {
         metrics::gauge!(QUEUE_WAITING, "lane" => lane.as_str()).set(depth.waiting as f64);
         metrics::gauge!(QUEUE_OLDEST_SECONDS, "lane" => lane.as_str()).set(depth.oldest_waiting_ms as f64 / 1000.0);

@@ -114,6 +114,7 @@ impl House {
             store: store.clone(),
             queue: queue.clone(),
             catalog: catalog.clone(),
+            source: None,
             keys: keys(),
             metrics: metrics(),
             clock: clock.clone(),
