@@ -58,9 +58,27 @@ impl Process {
 
     /// Sends SIGTERM and returns its exit code.
     pub(crate) fn terminate(&mut self) -> Option<i32> {
-        let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
-        assert!(done.success());
+        self.signal("TERM");
         self.child.wait().expect("the process ends").code()
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let signal = format!("-{name}");
+        let done = Command::new("kill").args([&signal, &self.child.id().to_string()]).status().expect("kill runs");
+        assert!(done.success());
+    }
+
+    /// Its exit code, once it has ended by itself.
+    pub(crate) fn ended(&mut self, limit: Duration) -> Option<i32> {
+        let end = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the process can be asked") {
+                return status.code();
+            }
+            assert!(Instant::now() < end, "{} goes on:\n{}", self.name, self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

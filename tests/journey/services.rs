@@ -1,100 +1,12 @@
 //! The same journey on Redis, MariaDB and Azurite, with several worker processes, some of which die.
 
-use std::{collections::BTreeSet, path::PathBuf, process::Command, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-use crate::program::{Api, Process, checked_text, pages, pressroom, run, service, stdout};
+use crate::{
+    fleet::{Fleet, KEY, PATIENCE},
+    program::{Api, checked_text, pages, run, stdout},
+};
 use serde_json::{Value as Json, json};
-
-const PATIENCE: Duration = Duration::from_secs(180);
-const KEY: &str = "a-key-for-the-journey-on-services";
-
-/// A deployment of its own: databases, a container and a Redis database that no other test uses.
-struct Fleet {
-    folder: tempfile::TempDir,
-    settings: Vec<(String, String)>,
-    redis: String,
-}
-
-impl Fleet {
-    fn new(name: &str, redis_database: u8, patients: u32) -> Self {
-        let unique = format!("{name}{}", std::process::id());
-        let mysql = service("PRESSROOM_TEST_MYSQL_URL");
-        let redis = format!("{}/{redis_database}", service("PRESSROOM_TEST_REDIS_URL"));
-        let azure = service("PRESSROOM_TEST_AZURE_URL");
-        let settings = [
-            ("PRESSROOM_QUEUE_URL", redis.clone()),
-            ("PRESSROOM_SOURCE_URL", format!("{mysql}/{unique}_clinic")),
-            ("PRESSROOM_CATALOG_URL", format!("{mysql}/{unique}_catalog")),
-            ("PRESSROOM_STORE_URL", format!("{azure}/{unique}")),
-            ("PRESSROOM_STORE_ACCOUNT_KEY", service("PRESSROOM_TEST_AZURE_KEY")),
-            ("PRESSROOM_API_KEY", KEY.to_owned()),
-            ("PRESSROOM_LOG", "debug".to_owned()),
-            ("PRESSROOM_LOG_FORMAT", "text".to_owned()),
-        ];
-        let fleet = Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            settings: settings.map(|(name, value)| (name.to_owned(), value)).to_vec(),
-            redis,
-        };
-        fleet.redis(&["FLUSHDB"]);
-        std::fs::write(fleet.folder.path().join("pressroom.toml"), "[worker]\nlease = \"3s\"\n").expect("the file");
-        let mut create = Command::new("mariadb");
-        create.args(server_of(&mysql)).args(["-e", &format!("CREATE DATABASE {unique}_catalog")]);
-        run(create);
-        run(fleet.pressroom(&["demo", "load", "--patients", &patients.to_string()]));
-        run(fleet.pressroom(&["migrate"]));
-        fleet
-    }
-
-    fn pressroom(&self, arguments: &[&str]) -> Command {
-        let mut command = pressroom(arguments);
-        command.envs(self.settings.iter().cloned()).env("PRESSROOM_CONFIG", self.folder.path().join("pressroom.toml"));
-        command
-    }
-
-    fn start(&self, name: &str, arguments: &[&str]) -> Process {
-        Process::start(name, self.pressroom(arguments), self.folder.path())
-    }
-
-    fn worker(&self, name: &str) -> Process {
-        let mut worker = self.start(name, &["work", "--concurrency", "2"]);
-        worker.wait_for_line("worker ready", PATIENCE);
-        worker
-    }
-
-    fn serve(&self) -> (Process, Api) {
-        let mut serve = self.start("serve", &["serve", "--listen", "127.0.0.1:0"]);
-        let line = serve.wait_for_line("address=127.0.0.1:", PATIENCE);
-        let address = line.split("address=").nth(1).expect("an address").split_whitespace().next().expect("an address");
-        let api = Api::new(format!("http://{address}"), KEY);
-        (serve, api)
-    }
-
-    /// A plain command of Redis's own client, as any web tier could send it.
-    fn redis(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("redis-cli");
-        command.args(["-u", &self.redis]).args(arguments);
-        stdout(&run(command))
-    }
-
-    fn saved(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let file = self.folder.path().join(name);
-        std::fs::write(&file, bytes).expect("the file can be written");
-        file
-    }
-}
-
-/// `mysql://root@127.0.0.1:3306` as the arguments of MariaDB's own client.
-fn server_of(url: &str) -> Vec<String> {
-    let url: url::Url = url.parse().expect("a URL");
-    let (host, port) = (url.host_str().expect("a host"), url.port().unwrap_or(3306));
-    vec![
-        format!("--host={host}"),
-        format!("--port={port}"),
-        format!("--user={}", url.username()),
-        "--protocol=tcp".to_owned(),
-    ]
-}
 
 async fn jobs(api: &Api, report: &str) -> Vec<Json> {
     let mut all = Vec::new();
