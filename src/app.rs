@@ -10,6 +10,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 pub use signal::{Stop, stop_on_signal};
 use tokio::net::TcpListener;
@@ -39,7 +40,14 @@ use crate::{
         folder::FolderStore,
     },
     telemetry,
-    upkeep::{self, Agent, admitter::Admitter, governor::Governor, scheduler::Scheduler, sealer::Sealer},
+    upkeep::{
+        self, Agent,
+        admitter::Admitter,
+        governor::Governor,
+        reconciler::{self, Reconciler},
+        scheduler::Scheduler,
+        sealer::Sealer,
+    },
     worker::{
         Press,
         attempt::Pipeline,
@@ -225,12 +233,13 @@ impl App {
     pub async fn upkeep(&self, stop: CancellationToken) -> anyhow::Result<()> {
         self.govern().await;
         let (library, desk) = (self.library.clone(), self.desk.clone());
-        let agents: [Arc<dyn Agent>; 5] = [
+        let agents: [Arc<dyn Agent>; 6] = [
             Arc::new(Governor { queue: self.queue.clone(), policy: self.policy() }),
             Arc::new(Scheduler::new(library, desk, self.queue.clone(), self.clock.clone())),
             Arc::new(Admitter { queue: self.queue.clone(), admission: self.acceptance() }),
             Arc::new(self.recorder()),
             Arc::new(Sealer { catalog: self.catalog.clone() }),
+            Arc::new(self.reconciler(reconciler::AGE)?),
         ];
         tracing::info!(agents = agents.len(), "upkeep ready");
         futures::future::join_all(agents.map(|agent| self.agent(agent, stop.clone()))).await;
@@ -300,6 +309,12 @@ impl App {
 
     fn recorder(&self) -> Recorder {
         Recorder::new(self.queue.clone(), self.catalog.clone())
+    }
+
+    /// The agent that deletes what attempts left in the store.
+    pub fn reconciler(&self, age: TimeDelta) -> anyhow::Result<Reconciler> {
+        let (queue, catalog, store) = (self.queue.clone(), self.catalog.clone(), self.store()?.clone());
+        Ok(Reconciler::new(queue, catalog, store, self.clock.clone(), age))
     }
 
     async fn agent(&self, agent: Arc<dyn Agent>, stop: CancellationToken) {

@@ -64,6 +64,14 @@ impl ArtifactKey {
         Some(Self::new(&tenant, &report, date, id)).filter(|key| key.0 == text)
     }
 
+    /// The tenant and the job whose artifact it is.
+    pub fn job(&self) -> (Tenant, JobId) {
+        let mut parts = self.0.split('/');
+        let tenant = parts.next().and_then(|tenant| tenant.parse().ok());
+        let id = parts.next_back().and_then(|file| file.strip_suffix(".pdf")?.parse().ok());
+        tenant.zip(id).expect("a key is made of them")
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0

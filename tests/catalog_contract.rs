@@ -96,7 +96,7 @@ on_every_database! {
     reads_what_was_recorded_before_attempts_were_kept,
     recording_twice_changes_nothing,
     done_and_cancelled_are_never_replaced,
-    failed_is_replaced_by_a_later_done,
+    failed_is_replaced_by_a_later_end,
     ten_recorders_of_one_job_agree,
     ten_recorders_of_many_jobs_lose_nothing,
     a_failed_job_can_be_reopened,
@@ -349,13 +349,16 @@ async fn done_and_cancelled_are_never_replaced(fixture: Fixture) {
     assert_eq!(catalog.artifacts(&ArtifactFilter::default(), 10).await.unwrap().len(), 1);
 }
 
-async fn failed_is_replaced_by_a_later_done(fixture: Fixture) {
+async fn failed_is_replaced_by_a_later_end(fixture: Fixture) {
     let Fixture { catalog, .. } = &fixture.migrated().await;
     let job = job("clinic", 1);
     catalog.record(&failed(job.clone(), 3)).await.unwrap();
     assert_eq!(catalog.record(&done(job.clone(), 3)).await.unwrap(), JobState::Failed, "a zombie's, not a later one");
     assert_eq!(catalog.record(&cancelled(job.clone())).await.unwrap(), JobState::Failed);
-    let later = done(job.clone(), 4);
+    let again = failed(job.clone(), 4);
+    assert_eq!(catalog.record(&again).await.unwrap(), JobState::Failed);
+    assert_eq!(catalog.find(&job.tenant, job.id).await.unwrap(), Some(again), "the zombies of both attempts are known");
+    let later = done(job.clone(), 5);
     assert_eq!(catalog.record(&later).await.unwrap(), JobState::Done);
     assert_eq!(catalog.find(&job.tenant, job.id).await.unwrap(), Some(later));
 }

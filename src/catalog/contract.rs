@@ -195,7 +195,7 @@ pub trait Catalog: Send + Sync + 'static {
 
     /// Records how a job ended and what it left, in one transaction.
     ///
-    /// Idempotent. `done` and `cancelled` are never replaced; `failed` is replaced by a later `done` (a dead letter
+    /// Idempotent. `done` and `cancelled` are never replaced; `failed` is replaced by a later end (of a dead letter
     /// that was retried; later is a greater fence). Returns the state that stands. What changes something adds its
     /// event to the audit trail. Times are kept to the microsecond. Failed attempts that were recorded before stay where
     /// the new outcome knows of none.

@@ -27,7 +27,7 @@ pub(super) async fn record(pool: &Pool, outcome: &Outcome) -> Result<JobState> {
         Ok(()) => {}
         Err(SqlError::Duplicate) => {
             let (state, fence) = standing(pool, &mut transaction, outcome.job.id).await?;
-            let replaces = state == JobState::Failed && outcome.state == JobState::Done && outcome.fence > fence;
+            let replaces = state == JobState::Failed && outcome.fence > fence;
             if !replaces {
                 return Ok(state);
             }

@@ -201,6 +201,8 @@ pub trait Admission: Send + Sync + 'static {
 pub struct Decided {
     /// The job in its final state.
     pub view: JobView,
+    /// The fence of its latest claim, 0 when it was never claimed: whoever holds it, or an older one, came too late.
+    pub fence: u64,
 }
 
 /// The most messages, due jobs or claims that one call moves.
@@ -315,6 +317,8 @@ pub trait LeaseStore: Send + Sync + 'static {
     async fn dead_retry(&self, id: &str) -> Result<bool>;
 
     /// Forgets a dead letter; `false` if there is none.
+    ///
+    /// A failed job's outcome is told once more: whoever was about to retry it may have made the catalog forget it.
     async fn dead_drop(&self, id: &str) -> Result<bool>;
 
     /// Every job that became `failed` or `cancelled` and is not yet acknowledged, at most `limit`, oldest first.
@@ -323,8 +327,9 @@ pub trait LeaseStore: Send + Sync + 'static {
     /// it may have recorded itself, which recording twice doesn't hurt.
     async fn outcomes(&self, limit: usize) -> Result<Vec<Decided>>;
 
-    /// Forgets outcomes that the catalog now has.
-    async fn acknowledge(&self, ids: &[JobId]) -> Result<()>;
+    /// Forgets outcomes that the catalog now has. One that has changed since it was read stays: its job was put back and
+    /// ended again, or its dead letter was dropped.
+    async fn acknowledge(&self, decided: &[Decided]) -> Result<()>;
 
     /// Takes or keeps the leadership of `role` for `holder`; true while it is ours.
     async fn lead(&self, role: &str, holder: &str, lease_for: Duration) -> Result<bool>;

@@ -38,32 +38,32 @@ impl Recorder {
         let mut moved = 0;
         for _ in 0..ROUNDS {
             let decided = self.queue.outcomes(BATCH).await?;
-            let (mut ids, mut refusal) = (Vec::with_capacity(decided.len()), None);
-            for Decided { view } in decided {
-                let id = view.job.id;
-                match self.record(view).await {
-                    Ok(()) => ids.push(id),
-                    Err(CatalogError::Refused(why)) => refusal = Some((id, why)),
+            let (mut known, mut refusal) = (Vec::with_capacity(decided.len()), None);
+            for decided in decided {
+                match self.record(&decided).await {
+                    Ok(()) => known.push(decided),
+                    Err(CatalogError::Refused(why)) => refusal = Some((decided.view.job.id, why)),
                     Err(error) => return Err(error.into()),
                 }
             }
-            if !ids.is_empty() {
-                self.queue.acknowledge(&ids).await?;
-                moved += ids.len();
+            if !known.is_empty() {
+                self.queue.acknowledge(&known).await?;
+                moved += known.len();
             }
             if let Some((id, why)) = refusal {
                 return Err(CatalogError::Refused(format!("the outcome of job {id}: {why}")).into());
             }
-            if ids.len() < BATCH {
+            if known.len() < BATCH {
                 break;
             }
         }
         Ok(moved)
     }
 
-    async fn record(&self, view: JobView) -> Result<(), CatalogError> {
+    async fn record(&self, decided: &Decided) -> Result<(), CatalogError> {
+        let view = &decided.view;
         if view.state.is_final() {
-            return self.catalog.record(&outcome_of(view)).await.map(drop);
+            return self.catalog.record(&outcome_of(view.clone(), decided.fence)).await.map(drop);
         }
         // Only final states belong here; recording another would hide a live job.
         tracing::warn!(job.id = %view.job.id, state = %view.state, "an outcome that isn't final was passed over");
@@ -71,15 +71,17 @@ impl Recorder {
     }
 }
 
-/// What the catalog keeps of a job that ended in the queue. No attempt of it published, so there is no artifact.
-fn outcome_of(view: JobView) -> Outcome {
+/// What the catalog keeps of a job that ended in the queue, without an artifact.
+///
+/// An attempt may have published one all the same before it was cut off. If it comes back, the fence shows it too late.
+fn outcome_of(view: JobView, fence: u64) -> Outcome {
     Outcome {
         failure: view.failure.filter(|_| view.state == JobState::Failed),
         failures: view.failures,
         job: view.job,
         state: view.state,
         attempts: view.attempt,
-        fence: 0,
+        fence,
         artifact: None,
         ended_at: view.changed_at,
     }

@@ -8,6 +8,7 @@
 pub mod admitter;
 pub mod agent;
 pub mod governor;
+pub mod reconciler;
 pub mod recorder;
 pub mod scheduler;
 pub mod sealer;

@@ -145,6 +145,9 @@ impl Pipeline {
         };
         match self.record(claim, stored, watch).await? {
             JobState::Done => Ok(Settlement::Done),
+            // Too late. Someone may have retried the failed job, and its next attempt be about to record this very
+            // object; the reconciler deletes it if not. The queue doesn't heed what is said here: the fence is old.
+            JobState::Failed => Ok(Settlement::Cancelled),
             // The job had been ended otherwise while this attempt was cut off: what came too late must not stay.
             _ => {
                 self.store.delete(&key).await?;

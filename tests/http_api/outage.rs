@@ -57,7 +57,7 @@ unreachable_queue! {
     dead_retry(id: &str) -> bool;
     dead_drop(id: &str) -> bool;
     outcomes(limit: usize) -> Vec<Decided>;
-    acknowledge(ids: &[JobId]) -> ();
+    acknowledge(decided: &[Decided]) -> ();
     lead(role: &str, holder: &str, lease_for: Duration) -> bool;
     ping() -> ();
 }

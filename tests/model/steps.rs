@@ -145,6 +145,7 @@ impl Protocol {
             let ended = matches!(job.record, Some((End::Failed | End::Cancelled, _)));
             let forgotten = match job.place {
                 Place::Absent => true,
+                Place::Over(End::Cancelled) => matches!(job.record, Some((End::Cancelled, _))),
                 Place::Over(_) => self.has(Flaw::ReconcileDeadLetters),
                 _ => false,
             };

@@ -151,7 +151,9 @@ over_both_queues! {
         let letter = stage.queue.dead(10).await.unwrap().remove(0);
         assert_eq!((letter.job.as_ref(), letter.reason.as_str()), (Some(&job), "the query took too long"));
 
-        stage.queue.acknowledge(&[job.id]).await.unwrap();
+        let decided = stage.queue.outcomes(10).await.unwrap();
+        assert_eq!(decided[0].fence, claim.fence, "by which the catalog knows whoever comes too late");
+        stage.queue.acknowledge(&decided).await.unwrap();
         assert!(stage.queue.outcomes(10).await.unwrap().is_empty());
         assert!(stage.queue.list(&Default::default(), 10).await.unwrap().is_empty());
         assert!(stage.queue.dead_retry(&letter.id).await.unwrap());
@@ -168,11 +170,18 @@ over_both_queues! {
         stage.push(job.clone()).await;
         let claim = stage.claim_one().await;
         stage.settle(&claim, Settlement::Fail(failure())).await;
+        let decided = stage.queue.outcomes(10).await.unwrap();
         stage.queue.dead_retry(&job.id.to_string()).await.unwrap();
         assert!(stage.queue.outcomes(10).await.unwrap().is_empty());
-        stage.queue.acknowledge(&[job.id]).await.unwrap();
+        stage.queue.acknowledge(&decided).await.unwrap();
         assert_eq!(stage.view(&job).await.state, JobState::Waiting, "a late acknowledge changes nothing");
         assert_eq!(stage.queue.list(&Default::default(), 10).await.unwrap().len(), 1);
+
+        let claim = stage.claim_one().await;
+        stage.settle(&claim, Settlement::Fail(failure())).await;
+        stage.queue.acknowledge(&decided).await.unwrap();
+        let anew = stage.queue.outcomes(10).await.unwrap();
+        assert_eq!(anew[0].fence, claim.fence, "the first outcome's acknowledgement is not that of the second");
     }
 
     async fn a_dropped_dead_letter_is_gone(stage: &Stage) {
@@ -184,8 +193,27 @@ over_both_queues! {
         assert!(stage.queue.dead_drop(&id).await.unwrap());
         assert!(!stage.queue.dead_drop(&id).await.unwrap());
         assert!(!stage.queue.dead_retry(&id).await.unwrap());
-        assert_eq!(stage.queue.outcomes(10).await.unwrap().len(), 1, "the catalog still has to hear of it");
+        let decided = stage.queue.outcomes(10).await.unwrap();
+        assert_eq!(decided.len(), 1, "the catalog still has to hear of it");
+        stage.queue.acknowledge(&decided).await.unwrap();
+        assert!(stage.queue.outcomes(10).await.unwrap().is_empty());
         assert!(!stage.queue.dead_drop("no such letter").await.unwrap());
+    }
+
+    /// Whoever retries it makes the catalog forget it first, and may die then.
+    async fn a_dropped_failure_is_told_once_more(stage: &Stage) {
+        let job = job();
+        stage.push(job.clone()).await;
+        let claim = stage.claim_one().await;
+        stage.settle(&claim, Settlement::Fail(failure())).await;
+        let first = stage.queue.outcomes(10).await.unwrap();
+        stage.queue.acknowledge(&first).await.unwrap();
+        stage.queue.dead_drop(&job.id.to_string()).await.unwrap();
+        stage.queue.acknowledge(&first).await.unwrap();
+        let again = stage.queue.outcomes(10).await.unwrap();
+        assert_eq!((again[0].view.state, again[0].fence), (JobState::Failed, claim.fence));
+        stage.queue.acknowledge(&again).await.unwrap();
+        assert!(stage.queue.outcomes(10).await.unwrap().is_empty());
     }
 
     async fn a_waiting_scheduled_or_retrying_job_is_cancelled_at_once(stage: &Stage) {
@@ -264,7 +292,9 @@ over_both_queues! {
         assert_eq!(stage.queue.outcomes(2).await.unwrap().len(), 2);
         assert_eq!(stage.queue.outcomes(0).await.unwrap().len(), 0);
         assert_eq!(stage.queue.list(&Default::default(), 10).await.unwrap().len(), 3);
-        stage.queue.acknowledge(&[jobs[0].id, jobs[2].id, jobs[2].id]).await.unwrap();
+        let all = stage.queue.outcomes(10).await.unwrap();
+        let [one, _, three] = &all[..] else { panic!("{all:?}") };
+        stage.queue.acknowledge(&[one.clone(), three.clone(), three.clone()]).await.unwrap();
         let left = stage.queue.outcomes(10).await.unwrap();
         assert_eq!(left.iter().map(|o| o.view.job.id).collect::<Vec<_>>(), [jobs[1].id]);
         assert_eq!(stage.queue.list(&Default::default(), 10).await.unwrap().len(), 1);

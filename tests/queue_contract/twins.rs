@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use pressroom::{
-    job::{Job, JobId, Lane},
-    queue::{Claim, JobFilter, Settlement},
+    job::{Job, Lane},
+    queue::{Claim, Decided, JobFilter, Settlement},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -95,12 +95,10 @@ impl Twins {
     }
 
     async fn acknowledge(&mut self) {
-        let ids = |stage: &Stage| {
-            let queue = stage.queue.clone();
-            async move { queue.outcomes(3).await.unwrap().iter().map(|o| o.view.job.id).collect::<Vec<JobId>>() }
-        };
-        let (redis, sqlite) = (ids(&self.redis).await, ids(&self.sqlite).await);
-        assert_eq!(redis, sqlite);
+        let ids = |decided: &[Decided]| decided.iter().map(|decided| decided.view.job.id).collect::<Vec<_>>();
+        let (redis, sqlite) = (self.redis.queue.outcomes(3), self.sqlite.queue.outcomes(3));
+        let (redis, sqlite) = (redis.await.unwrap(), sqlite.await.unwrap());
+        assert_eq!(ids(&redis), ids(&sqlite));
         self.redis.queue.acknowledge(&redis).await.unwrap();
         self.sqlite.queue.acknowledge(&sqlite).await.unwrap();
     }

@@ -87,7 +87,7 @@ impl LeaseStore for Unreliable {
     async fn outcomes(&self, _: usize) -> Result<Vec<Decided>> {
         unreachable!("a runner leaves the outbox alone")
     }
-    async fn acknowledge(&self, _: &[JobId]) -> Result<()> {
+    async fn acknowledge(&self, _: &[Decided]) -> Result<()> {
         unreachable!("a runner leaves the outbox alone")
     }
     async fn lead(&self, _: &str, _: &str, _: Duration) -> Result<bool> {

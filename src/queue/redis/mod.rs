@@ -328,12 +328,12 @@ impl LeaseStore for RedisQueue {
         self.read_outcomes(limit).await
     }
 
-    async fn acknowledge(&self, ids: &[JobId]) -> Result<()> {
-        for ids in ids.chunks(BATCH) {
+    async fn acknowledge(&self, decided: &[Decided]) -> Result<()> {
+        for some in decided.chunks(BATCH) {
             let mut call = self.link.keys.call(&self.link.scripts.acknowledge);
             call.arg(millis(ENDED_LIFETIME));
-            for id in ids {
-                call.arg(id.to_string());
+            for Decided { view, .. } in some {
+                call.arg(view.job.id.to_string()).arg(view.changed_at.timestamp_micros());
             }
             self.link.run::<()>(&call).await?;
         }

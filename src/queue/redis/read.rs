@@ -106,7 +106,11 @@ impl RedisQueue {
         oldest.arg(self.link.keys.key("outbox")).arg(0).arg(limit as i64 - 1);
         let ids: Vec<String> = self.link.ask(&oldest).await?;
         let fields = self.fields(&ids).await?;
-        Ok(fields.iter().filter_map(|fields| view(fields).ok().flatten()).map(|view| Decided { view }).collect())
+        let decided = |fields: &Fields| {
+            let fence = fields.get("fence").and_then(|fence| fence.parse().ok()).unwrap_or_default();
+            Some(Decided { view: view(fields).ok()??, fence })
+        };
+        Ok(fields.iter().filter_map(decided).collect())
     }
 
     pub(super) async fn read_workers(&self) -> Result<Vec<WorkerView>> {

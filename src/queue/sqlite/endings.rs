@@ -76,8 +76,7 @@ async fn trim_dead(tx: &mut SqliteConnection, now: i64) -> Result<()> {
     let oldest: Vec<String> =
         query_scalar("SELECT id FROM dead ORDER BY at_us, id LIMIT ?").bind(over).fetch_all(&mut *tx).await?;
     for id in oldest {
-        query("DELETE FROM dead WHERE id = ?").bind(&id).execute(&mut *tx).await?;
-        forget(tx, &id, now).await?;
+        drop_letter(tx, &id, now).await?;
     }
     Ok(())
 }
@@ -127,19 +126,22 @@ pub(super) async fn retry(tx: &mut SqliteConnection, id: &str, now: i64) -> Resu
     Ok(true)
 }
 
-/// Forgets a dead letter.
+/// Forgets a dead letter. A failed job's outcome is told once more, in case the catalog was made to forget it.
 pub(super) async fn drop_letter(tx: &mut SqliteConnection, id: &str, now: i64) -> Result<bool> {
     let dropped = query("DELETE FROM dead WHERE id = ?").bind(id).execute(&mut *tx).await?;
-    forget(tx, id, now).await?;
+    query("UPDATE jobs SET outbox_us = ?2, changed_us = ?2 WHERE id = ?1 AND state = 'failed'")
+        .bind(id)
+        .bind(now)
+        .execute(tx)
+        .await?;
     Ok(dropped.rows_affected() > 0)
 }
 
-/// The catalog has this outcome. A job that was put back meanwhile is left alone.
-pub(super) async fn acknowledge(tx: &mut SqliteConnection, id: &str, now: i64) -> Result<()> {
-    let known = query("UPDATE jobs SET outbox_us = NULL, shown = 0 WHERE id = ? AND outbox_us IS NOT NULL")
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
+/// The catalog has this outcome as it was at `changed`. A job that was put back meanwhile is left alone.
+pub(super) async fn acknowledge(tx: &mut SqliteConnection, id: &str, changed: i64, now: i64) -> Result<()> {
+    const KNOWN: &str = "UPDATE jobs SET outbox_us = NULL, shown = 0
+         WHERE id = ? AND changed_us = ? AND outbox_us IS NOT NULL";
+    let known = query(KNOWN).bind(id).bind(changed).execute(&mut *tx).await?;
     if known.rows_affected() > 0 {
         forget(tx, id, now).await?;
     }

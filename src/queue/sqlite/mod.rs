@@ -386,13 +386,17 @@ impl LeaseStore for SqliteQueue {
         read::outcomes(&self.readers, limit).await
     }
 
-    async fn acknowledge(&self, ids: &[JobId]) -> Result<()> {
-        let ids: Arc<[JobId]> = ids.into();
+    async fn acknowledge(&self, decided: &[Decided]) -> Result<()> {
+        let changes = decided.iter().map(|decided| {
+            let view = &decided.view;
+            (view.job.id.to_string(), view.changed_at.timestamp_micros())
+        });
+        let changes: Arc<[(String, i64)]> = changes.collect();
         let acknowledged = self.writer.call(move |tx, now| {
-            let ids = ids.clone();
+            let changes = changes.clone();
             Box::pin(async move {
-                for id in &*ids {
-                    endings::acknowledge(tx, &id.to_string(), now).await?;
+                for (id, changed) in &*changes {
+                    endings::acknowledge(tx, id, *changed, now).await?;
                 }
                 Ok(())
             })

@@ -133,7 +133,10 @@ pub(super) async fn outcomes(pool: &SqlitePool, limit: usize) -> Result<Vec<Deci
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(pool)
         .await?;
-    Ok(rows.iter().filter_map(|row| view(row).ok()).map(|view| Decided { view }).collect())
+    Ok(rows
+        .iter()
+        .filter_map(|row| Some(Decided { view: view(row).ok()?, fence: count(row, "fence").ok()? }))
+        .collect())
 }
 
 fn view(row: &SqliteRow) -> Result<JobView> {

@@ -146,11 +146,11 @@ impl LeaseStore for MemoryQueue {
         let views = self.views()?;
         let outbox = self.outbox.lock().unwrap();
         let view = |id: &JobId| views.iter().find(|view| view.job.id == *id).cloned();
-        Ok(outbox.iter().take(limit).filter_map(view).map(|view| Decided { view }).collect())
+        Ok(outbox.iter().take(limit).filter_map(view).map(|view| Decided { view, fence: 1 }).collect())
     }
 
-    async fn acknowledge(&self, ids: &[JobId]) -> queue::Result<()> {
-        self.outbox.lock().unwrap().retain(|id| !ids.contains(id));
+    async fn acknowledge(&self, decided: &[Decided]) -> queue::Result<()> {
+        self.outbox.lock().unwrap().retain(|id| !decided.iter().any(|decided| decided.view.job.id == *id));
         Ok(())
     }
 

@@ -9,13 +9,13 @@ if redis.call('LREM', intake, -1, raw) == 0 then return 0 end
 local function keep_text(why)
   redis.call('HSET', prefix .. 'text:' .. text_id, 'text', text, 'size', string.len(raw), 'reason', why)
   redis.call('ZADD', dead, now, text_id)
-  trim_dead(tonumber(most), ended)
+  trim_dead(tonumber(most))
 end
 
 local function keep_failed(new, failure)
   create(new, 'failed', now)
   conclude(new.id, 'failed', failure)
-  trim_dead(tonumber(most), ended)
+  trim_dead(tonumber(most))
 end
 
 if verdict == 'leave' then

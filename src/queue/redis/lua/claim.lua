@@ -26,7 +26,7 @@ local function rescue(id)
     conclude(id, 'cancelled')
   elseif over then
     conclude(id, 'failed', failure)
-    trim_dead(most, ended)
+    trim_dead(most)
   else
     note(id, failure)
     redis.call('HDEL', job_key(id), 'worker')

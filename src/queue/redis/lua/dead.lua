@@ -4,9 +4,7 @@ if not redis.call('ZSCORE', dead, id) then return 0 end
 local state, tenant, accepted = unpack(redis.call('HMGET', job_key(id), 'state', 'tenant', 'accepted'))
 
 if what == 'drop' then
-  redis.call('ZREM', dead, id)
-  redis.call('DEL', prefix .. 'text:' .. id)
-  forget(id, ended)
+  drop_letter(id)
   return 1
 end
 

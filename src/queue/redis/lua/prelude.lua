@@ -211,13 +211,21 @@ local function conclude(id, state, failure)
   redis.call('ZADD', outbox, now, id)
 end
 
+-- Forgets a dead letter. A failed job's outcome is told once more, in case the catalog was made to forget it.
+local function drop_letter(id)
+  redis.call('ZREM', dead, id)
+  redis.call('DEL', prefix .. 'text:' .. id)
+  if redis.call('HGET', job_key(id), 'state') == 'failed' then
+    redis.call('HSET', job_key(id), 'changed', now)
+    redis.call('ZADD', outbox, now, id)
+  end
+end
+
 -- Keeps at most `most` dead letters: the oldest leave, a few at a time.
-local function trim_dead(most, lifetime)
+local function trim_dead(most)
   local over = redis.call('ZCARD', dead) - most
   if over <= 0 then return end
   for _, id in ipairs(redis.call('ZRANGE', dead, 0, math.min(over, BATCH) - 1)) do
-    redis.call('ZREM', dead, id)
-    redis.call('DEL', prefix .. 'text:' .. id)
-    forget(id, lifetime)
+    drop_letter(id)
   end
 end

@@ -36,7 +36,7 @@ local ends = {
   end,
   fail = function(id, _, _, failure)
     conclude(id, 'failed', failure)
-    trim_dead(most, ended)
+    trim_dead(most)
     return 'failed'
   end,
   cancelled = function(id)
