@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::{
     ArtifactFilter,
-    database::{Pool, Result, Row, Transaction, Value, placeholders, unreadable},
+    database::{Pool, Result, Row, Transaction, Value, placeholders, rows_of, unreadable},
     failure::SqlError,
     filter::Conditions,
 };
@@ -55,33 +55,37 @@ fn proof(row: &Row) -> Result<Proof> {
     json.map_or(Ok(Proof::default()), |json| serde_json::from_str(&json).map_err(|_| unreadable("proof")))
 }
 
-/// Adds an artifact: the whole of the blob at its key.
-pub(super) async fn insert(transaction: &mut Transaction, artifact: &Artifact) -> Result<()> {
+/// Adds artifacts, each the whole of the blob at its key.
+pub(super) async fn insert(transaction: &mut Transaction, artifacts: &[&Artifact]) -> Result<()> {
     const INSERT: &str = "INSERT INTO pressroom_artifacts (id, tenant, report, requester, blob_key, blob_offset, \
          blob_length, digest, size_bytes, row_count, page_count, fence, snapshot_at, definition_digest, tier, created_at) \
-         VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let Artifact { id, tenant, report, requester, key, facts, tier, created_at } = artifact;
-    let values = vec![
-        id.0.into(),
-        tenant.as_str().into(),
-        report.as_str().into(),
-        requester.as_str().into(),
-        key.as_str().into(),
-        Value::count(facts.size_bytes)?,
-        facts.digest.as_str().into(),
-        Value::count(facts.size_bytes)?,
-        Value::count(facts.rows)?,
-        Value::count(facts.pages)?,
-        Value::count(facts.fence)?,
-        facts.snapshot_at.into(),
-        facts.definition_digest.as_str().into(),
-        tier.as_str().into(),
-        (*created_at).into(),
-    ];
-    transaction.execute(INSERT, values).await?;
-    let proof = serde_json::to_string(&facts.proof).map_err(|_| SqlError::refused("a proof that is no JSON"))?;
-    let sql = "INSERT INTO pressroom_artifact_proofs (id, proof) VALUES (?, ?)";
-    transaction.execute(sql, vec![id.0.into(), proof.into()]).await.map(drop)
+         VALUES ";
+    const INSERT_PROOF: &str = "INSERT INTO pressroom_artifact_proofs (id, proof) VALUES ";
+    let (mut values, mut proofs) = (Vec::with_capacity(16 * artifacts.len()), Vec::with_capacity(2 * artifacts.len()));
+    for Artifact { id, tenant, report, requester, key, facts, tier, created_at } in artifacts {
+        values.extend([
+            id.0.into(),
+            tenant.as_str().into(),
+            report.as_str().into(),
+            requester.as_str().into(),
+            key.as_str().into(),
+            Value::Int(0),
+            Value::count(facts.size_bytes)?,
+            facts.digest.as_str().into(),
+            Value::count(facts.size_bytes)?,
+            Value::count(facts.rows)?,
+            Value::count(facts.pages)?,
+            Value::count(facts.fence)?,
+            facts.snapshot_at.into(),
+            facts.definition_digest.as_str().into(),
+            tier.as_str().into(),
+            (*created_at).into(),
+        ]);
+        let proof = serde_json::to_string(&facts.proof).map_err(|_| SqlError::refused("a proof that is no JSON"))?;
+        proofs.extend([id.0.into(), proof.into()]);
+    }
+    transaction.execute(format!("{INSERT}{}", rows_of(16, artifacts.len())), values).await?;
+    transaction.execute(format!("{INSERT_PROOF}{}", rows_of(2, artifacts.len())), proofs).await.map(drop)
 }
 
 /// A tenant's artifact.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     AuditEvent,
-    database::{Pool, Result, Row, Transaction, Value, placeholders, unreadable},
+    database::{Pool, Result, Row, Transaction, Value, placeholders, rows_of, unreadable},
 };
 use crate::job::Tenant;
 
@@ -23,20 +23,26 @@ const ROWS_AT_ONCE: usize = 200;
 /// How many sealed events are read at a time to verify them.
 const VERIFIED_AT_ONCE: i64 = 1_000;
 
-const APPEND: &str = "INSERT INTO pressroom_audit_pending (tenant, actor, action, subject, at) VALUES (?, ?, ?, ?, ?)";
+const APPEND: &str = "INSERT INTO pressroom_audit_pending (tenant, actor, action, subject, at) VALUES ";
 
-/// Adds an event, not yet sealed.
-pub(super) async fn append(pool: &Pool, event: &AuditEvent) -> Result<()> {
-    pool.execute(APPEND, fields(event)).await.map(drop)
+/// Adds events, not yet sealed.
+pub(super) async fn append(pool: &Pool, events: &[AuditEvent]) -> Result<()> {
+    let (sql, values) = appending(events);
+    pool.execute(sql, values).await.map(drop)
 }
 
-/// The same, as a part of what it tells of.
-pub(super) async fn append_within(transaction: &mut Transaction, event: &AuditEvent) -> Result<()> {
-    transaction.execute(APPEND, fields(event)).await.map(drop)
+/// The same, as a part of what they tell of.
+pub(super) async fn append_within(transaction: &mut Transaction, events: &[AuditEvent]) -> Result<()> {
+    let (sql, values) = appending(events);
+    transaction.execute(sql, values).await.map(drop)
 }
 
-fn fields(event: &AuditEvent) -> Vec<Value> {
-    vec![
+fn appending(events: &[AuditEvent]) -> (String, Vec<Value>) {
+    (format!("{APPEND}{}", rows_of(5, events.len())), events.iter().flat_map(fields).collect())
+}
+
+fn fields(event: &AuditEvent) -> [Value; 5] {
+    [
         event.tenant.as_str().into(),
         event.actor.as_str().into(),
         event.action.as_str().into(),
@@ -140,7 +146,7 @@ async fn store(
     ids: &[Value],
 ) -> Result<()> {
     for links in sealed.chunks(ROWS_AT_ONCE) {
-        let rows = vec![placeholders(7); links.len()].join(", ");
+        let rows = rows_of(7, links.len());
         let sql = "INSERT INTO pressroom_audit_log (tenant, sequence, actor, action, subject, at, hash) VALUES ";
         let values = links.iter().flat_map(|(link, hash)| row_of(link, hash)).collect();
         transaction.execute(format!("{sql}{rows}"), values).await?;

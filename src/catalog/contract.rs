@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What went wrong with the catalog.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum CatalogError {
     /// It can't be reached or is busy; the same call may work later.
     #[error("the catalog is not reachable: {0}")]

@@ -233,3 +233,8 @@ pub(super) fn unreadable(column: &str) -> SqlError {
 pub(super) fn placeholders(count: usize) -> String {
     format!("({})", vec!["?"; count].join(", "))
 }
+
+/// So many rows of so many `?` each, as `VALUES` takes them.
+pub(super) fn rows_of(columns: usize, rows: usize) -> String {
+    vec![placeholders(columns); rows].join(", ")
+}

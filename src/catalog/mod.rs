@@ -16,6 +16,7 @@ mod outcomes;
 mod schema;
 pub mod sql;
 pub mod sqlite;
+mod together;
 
 pub use contract::*;
 pub use sql::SqlCatalog;

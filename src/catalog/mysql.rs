@@ -12,6 +12,9 @@ use crate::mysql_url;
 /// How long to wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
+/// Statements that each connection keeps prepared: those that go together are one for each number of them.
+const STATEMENTS: usize = 200;
+
 /// Opens catalogs in MySQL and MariaDB.
 #[derive(Debug)]
 pub struct MySqlCatalog;
@@ -23,6 +26,7 @@ impl MySqlCatalog {
     pub fn connect(url: &str, max_connections: u32) -> Result<SqlCatalog> {
         let options =
             mysql_url::read(url).map_err(|wrong| CatalogError::Refused(format!("its address is wrong: {wrong}")))?;
+        let options = options.statement_cache_capacity(STATEMENTS);
         let pool = MySqlPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(ACQUIRE)

@@ -4,7 +4,7 @@
 
 use super::{
     Action, AuditEvent, Outcome, OutcomeFilter, artifacts, audit,
-    database::{Pool, Result, Row, Transaction, Value, unreadable},
+    database::{Pool, Result, Row, Transaction, Value, placeholders, rows_of, unreadable},
     failure::SqlError,
     filter::Conditions,
 };
@@ -23,7 +23,7 @@ const FAILURES: &str = "LEFT JOIN pressroom_job_failures f ON f.id = j.id";
 pub(super) async fn record(pool: &Pool, outcome: &Outcome) -> Result<JobState> {
     check(outcome)?;
     let mut transaction = pool.begin().await?;
-    match insert(&mut transaction, outcome).await {
+    match insert(&mut transaction, std::slice::from_ref(outcome)).await {
         Ok(()) => {}
         Err(SqlError::Duplicate) => {
             let (state, fence) = standing(pool, &mut transaction, outcome.job.id).await?;
@@ -41,11 +41,25 @@ pub(super) async fn record(pool: &Pool, outcome: &Outcome) -> Result<JobState> {
         transaction.execute(sql, vec![outcome.job.id.0.into(), json(&outcome.failures)?.into()]).await?;
     }
     if let Some(artifact) = &outcome.artifact {
-        artifacts::insert(&mut transaction, artifact).await?;
+        artifacts::insert(&mut transaction, &[artifact]).await?;
     }
-    audit::append_within(&mut transaction, &event(outcome)?).await?;
+    audit::append_within(&mut transaction, &[event(outcome)?]).await?;
     transaction.commit().await?;
     Ok(outcome.state)
+}
+
+/// Records outcomes of which none is known, all or none.
+pub(super) async fn record_new(pool: &Pool, outcomes: &[Outcome]) -> Result<()> {
+    outcomes.iter().try_for_each(check)?;
+    let artifacts: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.artifact.as_ref()).collect();
+    let events = outcomes.iter().map(event).collect::<Result<Vec<_>>>()?;
+    let mut transaction = pool.begin().await?;
+    insert(&mut transaction, outcomes).await?;
+    if !artifacts.is_empty() {
+        artifacts::insert(&mut transaction, &artifacts).await?;
+    }
+    audit::append_within(&mut transaction, &events).await?;
+    transaction.commit().await
 }
 
 /// Refuses an outcome that contradicts itself.
@@ -76,24 +90,26 @@ fn event(outcome: &Outcome) -> Result<AuditEvent> {
     })
 }
 
-async fn insert(transaction: &mut Transaction, outcome: &Outcome) -> Result<()> {
+async fn insert(transaction: &mut Transaction, outcomes: &[Outcome]) -> Result<()> {
     const INSERT: &str = "INSERT INTO pressroom_jobs (id, tenant, report, requester, parameters, lane, run_at, \
-         accepted_at, max_attempts, state, attempts, fence, failure, ended_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let job = &outcome.job;
-    let mut values = vec![
-        job.id.0.into(),
-        job.tenant.as_str().into(),
-        job.report.as_str().into(),
-        job.requester.as_str().into(),
-        json(&job.parameters)?.into(),
-        job.lane.as_str().into(),
-        job.run_at.into(),
-        job.accepted_at.into(),
-        Value::Int(job.max_attempts.into()),
-    ];
-    values.extend(ending(outcome)?);
-    transaction.execute(INSERT, values).await.map(drop)
+         accepted_at, max_attempts, state, attempts, fence, failure, ended_at) VALUES ";
+    let mut values = Vec::with_capacity(14 * outcomes.len());
+    for outcome in outcomes {
+        let job = &outcome.job;
+        values.extend([
+            job.id.0.into(),
+            job.tenant.as_str().into(),
+            job.report.as_str().into(),
+            job.requester.as_str().into(),
+            json(&job.parameters)?.into(),
+            job.lane.as_str().into(),
+            job.run_at.into(),
+            job.accepted_at.into(),
+            Value::Int(job.max_attempts.into()),
+        ]);
+        values.extend(ending(outcome)?);
+    }
+    transaction.execute(format!("{INSERT}{}", rows_of(14, outcomes.len())), values).await.map(drop)
 }
 
 /// The outcome that is there already. Its row stays locked until the transaction ends.
@@ -135,11 +151,15 @@ pub(super) async fn reopen(pool: &Pool, id: JobId) -> Result<bool> {
     Ok(pool.execute(sql, vec![id.0.into()]).await? > 0)
 }
 
-/// How a tenant's job ended.
-pub(super) async fn find(pool: &Pool, tenant: &Tenant, id: JobId) -> Result<Option<Outcome>> {
-    let sql = format!("{} WHERE j.id = ? AND j.tenant = ?", select());
-    let rows = pool.fetch(sql, vec![id.0.into(), tenant.as_str().into()]).await?;
-    rows.first().map(read).transpose()
+/// How tenants' jobs ended, in the order asked for.
+pub(super) async fn find(pool: &Pool, wanted: &[(Tenant, JobId)]) -> Result<Vec<Option<Outcome>>> {
+    let sql = format!("{} WHERE j.id IN {}", select(), placeholders(wanted.len()));
+    let rows = pool.fetch(sql, wanted.iter().map(|(_, id)| id.0.into()).collect()).await?;
+    let found = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let outcome = |(tenant, id): &(Tenant, JobId)| {
+        found.iter().find(|outcome| outcome.job.id == *id && outcome.job.tenant == *tenant).cloned()
+    };
+    Ok(wanted.iter().map(outcome).collect())
 }
 
 /// Finished jobs, newest first.

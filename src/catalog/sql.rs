@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** every statement is written once; only opening, locking and migrating know which database it is.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -11,6 +11,7 @@ use super::{
     database::{self, Pool},
     failure::SqlError,
     outcomes, schema,
+    together::Together,
 };
 use crate::{
     artifact::{Artifact, ArtifactId, ArtifactKey},
@@ -24,11 +25,20 @@ const TRIES: usize = 10;
 #[derive(Debug, Clone)]
 pub struct SqlCatalog {
     pool: Pool,
+    groups: Arc<Groups>,
+}
+
+/// Where calls of one kind meet that many attempts make at once.
+#[derive(Debug, Default)]
+struct Groups {
+    record: Together<Outcome, Result<JobState>>,
+    find: Together<(Tenant, JobId), Result<Option<Outcome>>>,
+    audit: Together<AuditEvent, Result<()>>,
 }
 
 impl SqlCatalog {
     pub(super) fn new(pool: Pool) -> Self {
-        Self { pool }
+        Self { pool, groups: Arc::default() }
     }
 
     #[cfg(test)]
@@ -53,6 +63,41 @@ where
     Ok(run().await?)
 }
 
+/// Records outcomes in one transaction. When one of them was recorded before, or is wrong, each has its own.
+async fn record_together(pool: Pool, outcomes: Vec<Outcome>) -> Vec<Result<JobState>> {
+    if outcomes.len() > 1 {
+        match outcomes::record_new(&pool, &outcomes).await {
+            Ok(()) => return outcomes.iter().map(|outcome| Ok(outcome.state)).collect(),
+            Err(SqlError::Other(error @ CatalogError::Unavailable(_))) => return all_failed(&error, outcomes.len()),
+            Err(_) => {}
+        }
+    }
+    let mut states = Vec::with_capacity(outcomes.len());
+    for outcome in &outcomes {
+        states.push(persistently(|| outcomes::record(&pool, outcome)).await);
+    }
+    states
+}
+
+async fn find_together(pool: Pool, wanted: Vec<(Tenant, JobId)>) -> Vec<Result<Option<Outcome>>> {
+    match outcomes::find(&pool, &wanted).await {
+        Ok(found) => found.into_iter().map(Ok).collect(),
+        Err(error) => all_failed(&error.into(), wanted.len()),
+    }
+}
+
+async fn append_together(pool: Pool, events: Vec<AuditEvent>) -> Vec<Result<()>> {
+    match persistently(|| audit::append(&pool, &events)).await {
+        Ok(()) => events.iter().map(|_| Ok(())).collect(),
+        Err(error) => all_failed(&error, events.len()),
+    }
+}
+
+/// The same error for each of so many calls.
+fn all_failed<T>(error: &CatalogError, calls: usize) -> Vec<Result<T>> {
+    std::iter::repeat_with(|| Err(error.clone())).take(calls).collect()
+}
+
 #[async_trait]
 impl Catalog for SqlCatalog {
     async fn schema(&self) -> Result<SchemaState> {
@@ -64,7 +109,7 @@ impl Catalog for SqlCatalog {
     }
 
     async fn record(&self, outcome: &Outcome) -> Result<JobState> {
-        persistently(|| outcomes::record(&self.pool, outcome)).await
+        self.groups.record.call(outcome.clone(), |outcomes| record_together(self.pool.clone(), outcomes)).await
     }
 
     async fn reopen(&self, id: JobId) -> Result<bool> {
@@ -72,7 +117,7 @@ impl Catalog for SqlCatalog {
     }
 
     async fn find(&self, tenant: &Tenant, id: JobId) -> Result<Option<Outcome>> {
-        Ok(outcomes::find(&self.pool, tenant, id).await?)
+        self.groups.find.call((tenant.clone(), id), |wanted| find_together(self.pool.clone(), wanted)).await
     }
 
     async fn list(&self, filter: &OutcomeFilter, limit: usize) -> Result<Vec<Outcome>> {
@@ -92,7 +137,7 @@ impl Catalog for SqlCatalog {
     }
 
     async fn audit(&self, event: &AuditEvent) -> Result<()> {
-        persistently(|| audit::append(&self.pool, event)).await
+        self.groups.audit.call(event.clone(), |events| append_together(self.pool.clone(), events)).await
     }
 
     async fn seal(&self, limit: usize) -> Result<usize> {
