@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench pipeline                 embedded: SQLite, a folder
 //! (with what `./test services` prints)      the same on Redis, MariaDB and Azurite
+//! cargo bench --bench pipeline -- SLOTS     with so many attempts at once; by default 16
 //! ```
 //!
 //! Jobs are accepted first and counted from the moment the worker starts; so the figure is the fleet's, not the web tier's.
@@ -63,7 +64,10 @@ fn services() -> Option<Services> {
 }
 
 fn load(settings: impl IntoIterator<Item = Setting>) -> anyhow::Result<Config> {
-    let config = Config::load(&Environment::of(settings), &Overrides::default());
+    // Cargo adds a `--bench` of its own.
+    let slots = std::env::args().skip(1).find(|argument| argument.parse::<u32>().is_ok());
+    let slots = ("PRESSROOM_CONCURRENCY", slots.unwrap_or_else(|| "16".to_owned()));
+    let config = Config::load(&Environment::of(settings.into_iter().chain([slots])), &Overrides::default());
     config.map_err(|faults| anyhow::anyhow!("{faults:?}"))
 }
 
