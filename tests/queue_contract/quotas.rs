@@ -37,7 +37,9 @@ over_both_queues! {
         }
         assert_eq!(stage.push(job()).await, Pushed::Full);
         stage.queue.cancel(&more[0].tenant, more[0].id).await.unwrap();
-        stage.queue.acknowledge(&[more[0].id]).await.unwrap();
+        let decided = stage.queue.outcomes(10).await.unwrap();
+        let known: Vec<_> = decided.into_iter().filter(|decided| decided.view.job.id == more[0].id).collect();
+        stage.queue.acknowledge(&known).await.unwrap();
         stage.settle(&claim, retry_in(60_000)).await;
         assert_eq!(stage.push(job()).await, Pushed::Full);
         stage.govern(Policy::default()).await;
@@ -59,7 +61,9 @@ over_both_queues! {
         assert_eq!(stage.push(job()).await, Pushed::Full);
         let first = stage.claim_one().await;
         stage.settle(&first, Settlement::Fail(failure())).await;
-        stage.queue.acknowledge(&[first.job.id]).await.unwrap();
+        let decided = stage.queue.outcomes(10).await.unwrap();
+        let known: Vec<_> = decided.into_iter().filter(|decided| decided.view.job.id == first.job.id).collect();
+        stage.queue.acknowledge(&known).await.unwrap();
         assert!(matches!(stage.push(job()).await, Pushed::Accepted(_)), "nor what has failed");
     }
 
