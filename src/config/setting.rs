@@ -52,7 +52,7 @@ impl Setting {
 
 /// Every setting, section by section.
 pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
-    let sections: [&[&Setting]; 11] = [
+    let sections: [&[&Setting]; 12] = [
         queue::SETTINGS,
         policy::SETTINGS,
         source::SETTINGS,

@@ -168,7 +168,7 @@ mod tests {
     fn turns_are_as_many_as_the_weights_and_evenly_spread() {
         assert_eq!(initials(6, 3, 1), "isiisibisi");
         assert_eq!(initials(1, 1, 1), "isb");
-        assert_eq!(initials(1, 1, 4), "bibbsb");
+        assert_eq!(initials(1, 1, 4), "bibsbb");
         assert_eq!(initials(0, 1, 1), "isb", "none starves");
     }
 
