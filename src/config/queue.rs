@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{
@@ -23,7 +23,16 @@ pub(super) const URL: Setting = Setting {
     example: "redis://127.0.0.1:6379",
 };
 
-pub(super) const SETTINGS: &[&Setting] = &[&URL];
+const AUTHORITY: Setting = Setting {
+    table: "queue",
+    key: "authority",
+    variable: Some("PRESSROOM_QUEUE_AUTHORITY"),
+    flag: None,
+    secret: false,
+    example: "/etc/pressroom/redis-ca.pem",
+};
+
+pub(super) const SETTINGS: &[&Setting] = &[&URL, &AUTHORITY];
 
 /// Where jobs wait.
 #[derive(Debug, Clone)]
@@ -32,6 +41,8 @@ pub enum QueueConfig {
     Redis {
         /// `redis://user:password@host:port/database`, or `rediss://` for TLS.
         url: SecretString,
+        /// The file with the certificate that signs the server's, where that isn't a public authority's.
+        authority: Option<PathBuf>,
     },
     /// A file, shared by the processes of one machine.
     Sqlite {
@@ -42,7 +53,19 @@ pub enum QueueConfig {
 
 impl QueueConfig {
     pub(super) fn read(layers: &mut Layers<'_>) -> Option<Self> {
-        layers.value(&URL, Self::parse)
+        let mut queue = layers.value(&URL, Self::parse);
+        let given = layers.value(&AUTHORITY, |text| match &queue {
+            Some(Self::Redis { url, .. }) if url.expose_secret().starts_with("redis:") => {
+                Err(Wrong::new("is for a queue.url that begins with rediss://"))
+            }
+            Some(Self::Sqlite { .. }) => Err(Wrong::new("is for a queue in Redis")),
+            _ if !Path::new(text).is_file() => Err(Wrong::new("must be a file with a certificate in PEM format")),
+            _ => Ok(PathBuf::from(text)),
+        });
+        if let Some(Self::Redis { authority, .. }) = &mut queue {
+            *authority = given;
+        }
+        queue
     }
 
     /// The file, when it is one.
@@ -67,7 +90,7 @@ impl QueueConfig {
 impl fmt::Display for QueueConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Redis { url } => database::write_address(f, url),
+            Self::Redis { url, .. } => database::write_address(f, url),
             Self::Sqlite { path } => write!(f, "sqlite file {}", path.display()),
         }
     }
@@ -83,5 +106,5 @@ fn redis(text: &str) -> Result<QueueConfig, Wrong> {
     if !database.is_empty() && database.parse::<u16>().is_err() {
         return Err(Wrong::new("must end with the number of a database, or with none").help(example));
     }
-    Ok(QueueConfig::Redis { url: SecretString::from(text) })
+    Ok(QueueConfig::Redis { url: SecretString::from(text), authority: None })
 }

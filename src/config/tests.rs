@@ -263,6 +263,25 @@ fn unknown_variables_are_warned_about() {
 }
 
 #[test]
+fn a_queues_authority_is_a_file_and_for_tls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ca.pem");
+    fs::write(&path, "").expect("written");
+    let path = path.display().to_string();
+    let set = |url| [("PRESSROOM_QUEUE_URL", url), ("PRESSROOM_QUEUE_AUTHORITY", path.as_str())];
+
+    let config = load(&set("rediss://redis")).expect("valid");
+    let QueueConfig::Redis { authority, .. } = config.queue().expect("set") else { panic!("not Redis") };
+    assert_eq!(authority.as_ref().map(|file| file.display().to_string()), Some(path.clone()));
+    for url in ["redis://redis", "sqlite://queue.db"] {
+        let faults = shown(&load(&set(url)).expect_err("no TLS"));
+        assert!(faults.contains("PRESSROOM_QUEUE_AUTHORITY is for a queue"), "{faults}");
+    }
+    let nowhere = [("PRESSROOM_QUEUE_URL", "rediss://redis"), ("PRESSROOM_QUEUE_AUTHORITY", "/nowhere.pem")];
+    assert!(shown(&load(&nowhere).expect_err("no file")).contains("must be a file"));
+}
+
+#[test]
 fn a_secret_may_come_from_a_file_but_not_twice() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("queue-url");
@@ -270,7 +289,7 @@ fn a_secret_may_come_from_a_file_but_not_twice() {
     let path = path.display().to_string();
 
     let config = load(&[("PRESSROOM_QUEUE_URL_FILE", path.as_str())]).expect("valid");
-    let QueueConfig::Redis { url } = config.queue().expect("set") else { panic!("not Redis") };
+    let QueueConfig::Redis { url, .. } = config.queue().expect("set") else { panic!("not Redis") };
     assert_eq!(url.expose_secret(), "redis://:hunter2@redis:6379/3");
 
     check_faults(

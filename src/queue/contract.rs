@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     policy::{Policy, Scope},
-    views::{DeadLetter, JobFilter, JobView, Stats, WorkerView},
+    views::{DeadLetter, FailedAttempt, JobFilter, JobView, Stats, WorkerView},
 };
 use crate::job::{Failure, Job, JobId, JobState, Progress, Tenant};
 
@@ -75,6 +75,8 @@ pub struct Claim {
     pub slots: u32,
     /// How often it was put off because something that it needs was away ([`Settlement::Defer`]).
     pub deferrals: u32,
+    /// What went wrong in earlier attempts, as in [`JobView::failures`].
+    pub failures: Vec<FailedAttempt>,
 }
 
 /// What identifies a held lease.

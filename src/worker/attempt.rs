@@ -27,6 +27,7 @@ use crate::{
     clock::SharedClock,
     job::{Failure, Job, JobState, Step},
     queue::{Claim, Settlement},
+    report::Retry,
     source::Source,
     store::{ArtifactStore, Stored, Upload},
     telemetry::span,
@@ -77,6 +78,10 @@ impl Attempt for Pipeline {
             Err(error) if watch.stop_reason().is_some() => error.settlement(&claim, &self.retry(&claim), false),
             Err(error) => self.failed(&claim, &error).await,
         }
+    }
+
+    fn retry(&self, claim: &Claim) -> Retry {
+        self.press.get(&claim.job.report).map(|plate| plate.definition.retry).unwrap_or_default()
     }
 }
 
@@ -246,7 +251,7 @@ impl Pipeline {
             attempts: claim.attempt,
             fence: claim.fence,
             failure: None,
-            failures: Vec::new(),
+            failures: claim.failures.clone(),
             artifact: Some(artifact),
             ended_at: self.clock.now(),
         };

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::{
     needs::Part,
-    retry::{Retry, deferral, pause},
+    retry::{deferral, pause},
 };
 use crate::{
     catalog::CatalogError,
     job::{Failure, Step},
     queue::{Claim, Settlement},
-    report::FieldError,
+    report::{FieldError, Retry},
     source::SourceError,
     store::StoreError,
     worker::render::RenderError,
@@ -162,7 +162,7 @@ mod tests {
             accepted_at: DateTime::UNIX_EPOCH,
             max_attempts: 3,
         };
-        Claim { job, attempt: 1, fence: 1, trace: None, slots: 1, deferrals }
+        Claim { job, attempt: 1, fence: 1, trace: None, slots: 1, deferrals, failures: Vec::new() }
     }
 
     fn settled(error: AttemptError, deferrals: u32, away: bool) -> &'static str {

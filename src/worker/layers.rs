@@ -25,12 +25,13 @@ use tracing::{Span, field::Empty};
 use super::{
     heartbeat::{StopReason, Watch},
     observe,
-    retry::{Retry, pause},
+    retry::pause,
     runner::{Attempt, judge},
 };
 use crate::{
     job::{Failure, Progress, Step},
     queue::{Claim, Settlement},
+    report::Retry,
     telemetry::{span, trace},
 };
 

@@ -2,29 +2,14 @@
 
 use std::time::Duration;
 
-use crate::job::JobId;
-
-/// How often and how soon a job is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
-    /// The pause after the first attempt; each further one is twice as long.
-    pub backoff: Duration,
-    /// No pause is longer.
-    pub longest: Duration,
-}
-
-/// 2, 4, 8 … seconds, five minutes at most.
-impl Default for Retry {
-    fn default() -> Self {
-        Self { backoff: Duration::from_secs(2), longest: Duration::from_secs(300) }
-    }
-}
-
-/// The pauses of a job that is put off because something that it needs is away.
-const OUTAGE: Retry = Retry { backoff: Duration::from_secs(1), longest: Duration::from_secs(60) };
+use crate::{job::JobId, report::Retry};
 
 /// How often a job is put off for something that is away: about a day.
 const MOST_DEFERRALS: u32 = 24 * 60;
+
+/// The pauses of a job that is put off because something that it needs is away.
+const OUTAGE: Retry =
+    Retry { attempts: MOST_DEFERRALS, backoff: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 /// How often a job is put off for something that answers when asked but failed the job: a connection that broke, or a
 /// query that breaks connections, which must not come back for ever.
@@ -58,7 +43,8 @@ mod tests {
         assert_eq!(pause(job, 3, &retry), Duration::from_secs(8));
         assert_eq!(pause(job, u32::MAX, &retry), retry.longest);
         assert!(pause(JobId(Uuid::max()), 40, &retry) <= retry.longest.mul_f64(1.25));
-        let quick = Retry { backoff: Duration::from_millis(10), longest: Duration::from_millis(30) };
+        let quick =
+            Retry { backoff: Duration::from_millis(10), longest: Duration::from_millis(30), ..Retry::default() };
         assert_eq!(pause(job, 1, &quick), Duration::from_millis(10));
         assert_eq!(pause(job, 9, &quick), Duration::from_millis(30));
     }

@@ -28,7 +28,6 @@ use super::{
     layers::{self, Limits, Run, Wrapped},
     observe::{self, Running},
     presence::Presence,
-    retry::Retry,
 };
 use crate::{
     clock::{Clock as _, SystemClock},
@@ -37,6 +36,7 @@ use crate::{
         backend::{Assignment, LeaseBackend, Membership},
         backoff::Backoff,
     },
+    report::Retry,
     telemetry::span,
 };
 

@@ -20,8 +20,9 @@ use sqlx::{Connection as _, MySqlConnection};
 use crate::{Addresses, Asked, TENANTS};
 
 /// Failures that the chaos explains, beside the one that was asked for (`not-found`).
-const EXPLAINED: [&str; 5] =
-    ["worker-died", "source-unavailable", "store-unavailable", "catalog-unavailable", "timeout"];
+///
+/// An outage is none of them: a job waits until it is over.
+const EXPLAINED: [&str; 2] = ["worker-died", "timeout"];
 
 /// Attempts that a job may take.
 const MAX_ATTEMPTS: u32 = 3;

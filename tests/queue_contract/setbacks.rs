@@ -38,6 +38,19 @@ over_both_queues! {
         assert_eq!(stage.settle(&claim, retry_in(0)).await, Settled::Applied(JobState::Failed));
     }
 
+    async fn a_claim_tells_what_went_wrong_before(stage: &Stage) {
+        let job = at_most(3);
+        stage.push(job.clone()).await;
+        let first = stage.claim_one().await;
+        assert_eq!(first.failures, vec![]);
+        stage.settle(&first, Settlement::Retry { failure: numbered(1), delay: Duration::ZERO }).await;
+        sleep_ms(3).await;
+        let second = stage.claim_one().await;
+        let told: Vec<_> = second.failures.iter().map(|failed| (failed.attempt, failed.failure.clone())).collect();
+        assert_eq!(told, [(1, numbered(1))]);
+        assert_eq!(second.failures, stage.view(&job).await.failures);
+    }
+
     async fn what_is_deferred_waits_its_delay(stage: &Stage) {
         stage.push(job()).await;
         let claim = stage.claim_one().await;

@@ -194,12 +194,15 @@ impl LeaseStore for RedisQueue {
         let mut call = self.link.keys.call(&self.link.scripts.claim);
         call.arg(worker).arg(capacity.free).arg(capacity.total.max(1)).arg(micros(lease));
         call.arg(millis(ENDED_LIFETIME)).arg(DEAD_LETTERS).arg(millis(RESERVATION));
-        let taken: Vec<(String, String, u32, u64, String, u32, u32)> = self.link.run(&call).await?;
+        let taken: Vec<(String, String, u32, u64, String, u32, u32, String)> = self.link.run(&call).await?;
         let mut claims = Vec::with_capacity(taken.len());
-        for (id, job, attempt, fence, trace, slots, deferrals) in taken {
+        for (id, job, attempt, fence, trace, slots, deferrals, failures) in taken {
             let trace = Some(trace).filter(|trace| !trace.is_empty());
             match serde_json::from_str(&job) {
-                Ok(job) => claims.push(Claim { job, attempt, fence, trace, slots, deferrals }),
+                Ok(job) => {
+                    let failures = view::failures(&failures)?;
+                    claims.push(Claim { job, attempt, fence, trace, slots, deferrals, failures });
+                }
                 Err(_) => self.fail_unreadable(&id, fence).await?,
             }
         }

@@ -26,10 +26,15 @@ pub(super) fn view(fields: &Fields) -> Result<Option<JobView>> {
             Some(failure) => Some(serde_json::from_str(failure).map_err(|_| odd("failure"))?),
             None => None,
         },
-        failures: fields.get("failures").map_or(Ok(Vec::new()), |lines| lines.lines().map(failed_attempt).collect())?,
+        failures: fields.get("failures").map_or(Ok(Vec::new()), |lines| failures(lines))?,
         worker: fields.get("worker").cloned(),
         changed_at: instant(number(fields, "changed")?),
     }))
+}
+
+/// Reads a job's failures, one a line.
+pub(super) fn failures(lines: &str) -> Result<Vec<FailedAttempt>> {
+    lines.lines().map(failed_attempt).collect()
 }
 
 /// Reads one line of a job's failures, as `note` in `lua/prelude.lua` writes it.

@@ -94,7 +94,8 @@ async fn take(
 ) -> Result<Option<Claim>> {
     let row = query(
         "UPDATE jobs SET state = 'running', attempt = attempt + 1, fence = ?2, worker = ?3, due_us = ?4,
-         changed_us = ?5, rows = 0, pages = 0 WHERE id = ?1 RETURNING job, attempt, trace, deferrals",
+         changed_us = ?5, rows = 0, pages = 0 WHERE id = ?1 RETURNING job, attempt, trace, deferrals,
+         failures",
     )
     .bind(&next.id)
     .bind(turn)
@@ -115,6 +116,7 @@ async fn take(
         trace: row.try_get(2)?,
         slots: u32::try_from(room.takes(next.slots)).unwrap_or(u32::MAX),
         deferrals: count(&row, 3)?,
+        failures: failures(row.try_get(4)?)?,
     }))
 }
 

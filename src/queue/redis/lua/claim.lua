@@ -1,5 +1,6 @@
 -- ARGV: worker, free slots, all its slots, lease (µs), lifetime of what ended (ms), most dead letters, how long slots are
--- reserved (ms). Returns the claims, each as id, job, attempt, fence, trace, slots, deferrals.
+-- reserved (ms). Returns the claims, each as id, job, attempt, fence, trace, slots,
+-- deferrals, failures.
 local worker, free, total, lease, ended, most, reservation = unpack(ARGV)
 free, total, lease, most = tonumber(free), tonumber(total), tonumber(lease), tonumber(most)
 
@@ -130,8 +131,8 @@ while #taken < most_claims and free > 0 do
     break
   end
   local id, since = unpack(redis.call('ZPOPMIN', flow_key(lane, tenant, report)))
-  local job, trace, slots, deferrals, attempt =
-    unpack(redis.call('HMGET', job_key(id or ''), 'job', 'trace', 'slots', 'deferrals', 'attempt'))
+  local job, trace, slots, deferrals, attempt, failures = unpack(redis.call('HMGET', job_key(id or ''), 'job', 'trace',
+    'slots', 'deferrals', 'attempt', 'failures'))
   local needs = math.min(tonumber(slots or 1), total)
   if not job then
     -- Someone deleted keys.
@@ -145,7 +146,7 @@ while #taken < most_claims and free > 0 do
     start(id, now + lease, tenant, report)
     free = free - needs
     if needs > 1 and redis.call('GET', reserved) == worker then redis.call('DEL', reserved) end
-    taken[#taken + 1] = { id, job, attempt + 1, turn, trace, needs, deferrals or 0 }
+    taken[#taken + 1] = { id, job, attempt + 1, turn, trace, needs, deferrals or 0, failures or '' }
   else
     redis.call('ZADD', flow_key(lane, tenant, report), since, id)
     local held = reserve()
