@@ -26,7 +26,8 @@ async function print(job) {
   await page.goto(pathToFileURL(job.html).href);
   await page.addScriptTag({ content: expand });
   await page.evaluate((data) => expandTemplate(data), job.data);
-  await page.evaluate(() => document.fonts.ready);
+  // What only a margin box asks for isn't loaded by itself.
+  await page.evaluate(() => Promise.all([...document.fonts].map((font) => font.load())));
   await page.pdf({ path: job.pdf, preferCSSPageSize: true, printBackground: true });
   await page.close();
 }
