@@ -7,41 +7,30 @@ mod parts;
 mod signal;
 mod waiting;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use parts::policy;
 pub use parts::{catalog, library, queue, source, store};
-use secrecy::ExposeSecret as _;
 pub use signal::{Stop, stop_on_signal};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use waiting::Waiting;
 
 use crate::{
-    catalog::{Catalog, SchemaState, mysql::MySqlCatalog, sqlite::SqliteCatalog},
+    catalog::{Catalog, SchemaState},
     clock::{SharedClock, SystemClock},
-    config::{
-        Allowed, Config, DatabaseConfig, KeyConfig, LimitsConfig, PathsConfig, PolicyConfig, QueueConfig, Section,
-        StoreConfig,
-    },
+    config::{Config, KeyConfig, PathsConfig, Section},
     fault::{Fault, Severity, nearest},
     http::{self, ApiKey, Door, Http, Keys, Probe, Settings},
-    job::{Lane, ReportName},
-    queue::{
-        LeaseStore, Policy, Weights,
-        redis::{RedisOptions, RedisQueue},
-        sqlite::SqliteQueue,
-    },
-    report::{Definition, FleetLimits, Library, limits::Bounds},
+    job::ReportName,
+    queue::{LeaseStore, Policy},
+    report::{Definition, Library},
     request::{Acceptance, Desk, Recorder},
-    source::{Source, mysql::MySqlSource, sqlite::SqliteSource},
-    store::{
-        ArtifactStore,
-        azure::{AzureOptions, AzureStore},
-        folder::FolderStore,
-    },
+    source::Source,
+    store::ArtifactStore,
     telemetry,
     upkeep::{
         self, Agent,
@@ -59,7 +48,6 @@ use crate::{
         runner::{Runner, RunnerOptions},
     },
 };
-use waiting::Waiting;
 
 /// The namespace of all keys in Redis.
 const NAMESPACE: &str = "pressroom";
@@ -227,8 +215,15 @@ impl App {
             "worker ready"
         );
         let runner = Runner::new(self.queue.clone(), self.acceptance(), Arc::new(pipeline), options);
-        let recording = self.agent(Arc::new(self.recorder()), stop.asked.clone());
-        let (worked, ()) = tokio::join!(runner.run(stop.asked), recording);
+        // A worker whose loop broke ends, recorder and all, so that whoever looks after it can start another.
+        let ended = stop.asked.clone();
+        let recording = self.agent(Arc::new(self.recorder()), ended.clone());
+        let working = async {
+            let worked = runner.run(stop.asked).await;
+            ended.cancel();
+            worked
+        };
+        let (worked, ()) = tokio::join!(working, recording);
         Ok(worked?)
     }
 
@@ -334,13 +329,13 @@ pub enum Schema {
     Migrate,
 }
 
-/// Answers probes beside a worker or the agents from the first moment on, where that was asked for.
-pub async fn probes(config: &Config, stop: CancellationToken) -> anyhow::Result<Door> {
+/// Answers probes beside a worker or the agents from the first moment to the last, where that was asked for.
+pub async fn probes(config: &Config) -> anyhow::Result<Door> {
     let door = Door::default();
     if let Some(address) = config.http.probe_listen {
         let listener = listen(address, "PRESSROOM_PROBE_LISTEN").await?;
         tracing::info!(address = %listener.local_addr()?, "answering probes");
-        tokio::spawn(http::serve(door.router(), listener, stop));
+        tokio::spawn(http::serve(door.router(), listener, CancellationToken::new()));
     }
     Ok(door)
 }

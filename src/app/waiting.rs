@@ -31,7 +31,11 @@ impl Waiting<'_> {
         let (mut pause, mut said) = (FIRST_PAUSE, false);
         self.door.awaits(part);
         loop {
-            let error = match reach().await {
+            let reached = tokio::select! {
+                reached = reach() => reached,
+                () = self.stop.cancelled() => return Ok(None),
+            };
+            let error = match reached {
                 Ok(there) => {
                     if said {
                         tracing::info!(part, "the {part} is there");

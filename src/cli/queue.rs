@@ -169,10 +169,12 @@ fn print_workers(workers: &[WorkerView]) -> anyhow::Result<()> {
     let draining = workers.iter().filter(|worker| !worker.claiming).count();
     let mut text = format!("workers: {} with {busy} of {slots} slots busy", workers.len());
     if draining > 0 {
-        text += &format!(", {draining} draining");
+        text += &format!(", {draining} not claiming");
     }
-    if workers.iter().all(|worker| !worker.claiming) {
+    if workers.is_empty() {
         text += "; nothing is being claimed: start one with `pressroom work`";
+    } else if draining == workers.len() {
+        text += "; nothing is being claimed: they are stopping, or the source, store or catalog is away";
     }
     output::line(&text)
 }

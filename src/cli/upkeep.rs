@@ -29,7 +29,7 @@ impl Args {
         let sections = [Section::Queue, Section::Catalog, Section::Store];
         let config = global.ready(own, &sections)?;
         let stop = app::stop_on_signal().asked;
-        let door = app::probes(&config, stop.clone()).await?;
+        let door = app::probes(&config).await?;
         let app = App::connect_in_time(config, &sections, Schema::Require, &stop, &door).await?;
         let Some(app) = app else { return Ok(ExitCode::SUCCESS) };
         app.open_probes(&door)?;

@@ -34,7 +34,7 @@ impl Args {
         let sections = [Section::Queue, Section::Source, Section::Catalog, Section::Store];
         let config = global.ready(own, &sections)?;
         let stop = app::stop_on_signal();
-        let door = app::probes(&config, stop.asked.clone()).await?;
+        let door = app::probes(&config).await?;
         let app = App::connect_in_time(config, &sections, Schema::Require, &stop.asked, &door).await?;
         let Some(app) = app else { return Ok(ExitCode::SUCCESS) };
         app.require_reports()?;

@@ -7,8 +7,9 @@ use crate::{app, config::Section, queue::WorkerView};
 
 /// Lists the workers that take part, with what they are busy with.
 ///
-/// A worker that died is listed until it has been silent for a lease time. One that is `draining` was told to stop: it
-/// finishes what it has and takes nothing more.
+/// A worker that died is listed until it has been silent for a lease time. One that is `not claiming` finishes what
+/// it has and takes nothing more: it was told to stop, or something that its jobs need is away (its log and /readyz say
+/// what).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   pressroom workers
@@ -37,7 +38,7 @@ fn print(workers: &[WorkerView]) -> anyhow::Result<()> {
             worker.name.clone(),
             worker.slots.to_string(),
             worker.busy.to_string(),
-            if worker.claiming { "claiming" } else { "draining" }.to_owned(),
+            if worker.claiming { "claiming" } else { "not claiming" }.to_owned(),
             worker.version.clone(),
             output::instant(worker.since),
         ]

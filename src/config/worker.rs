@@ -19,7 +19,7 @@ const CONCURRENCY: Setting = Setting {
 
 const LEASE: Setting = in_file("lease", "30s");
 const GRACE: Setting = in_file("grace", "30s");
-const STALL: Setting = in_file("stall", "5m");
+const STALL: Setting = in_file("stall", "15m");
 const RENDER_THREADS: Setting = in_file("render_threads", "2");
 const NAME: Setting = in_file("name", "worker-1");
 
@@ -70,7 +70,7 @@ impl WorkerConfig {
             concurrency: concurrency.unwrap_or(environment.cores),
             lease: lease.unwrap_or(default),
             grace: grace.unwrap_or(default),
-            stall: stall.unwrap_or(Duration::from_secs(300)),
+            stall: stall.unwrap_or(Duration::from_secs(900)),
             render_threads: render_threads.unwrap_or(environment.cores),
             name: name.unwrap_or_else(|| format!("{}-{}", environment.host_name, environment.process_id)),
         }

@@ -22,13 +22,13 @@ use super::{Shared, Site};
 use crate::{
     queue::Stats,
     telemetry::metric::{
-        QUEUE_CAPPED, QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_PAUSED, QUEUE_RESCUES_TOTAL, QUEUE_WAITING,
+        PART_AWAY, QUEUE_CAPPED, QUEUE_JOBS, QUEUE_OLDEST_SECONDS, QUEUE_PAUSED, QUEUE_RESCUES_TOTAL, QUEUE_WAITING,
         REDIS_ROUND_TRIPS_TOTAL,
     },
 };
 
-/// How long a part may take to answer a probe.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a part may take to answer a probe: less than the second after which most who probe give up.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// How long an answer is good for, so that many probes cost as much as one.
 const FRESH: Duration = Duration::from_secs(1);
@@ -170,7 +170,9 @@ async fn refresh_depths(site: &Site) {
     if refreshed.is_some_and(|at| at.elapsed() < FRESH) {
         return;
     }
-    if let Ok(Ok(stats)) = timeout(PATIENCE, site.queue.stats()).await {
+    let stats = timeout(PATIENCE, site.queue.stats()).await;
+    metrics::gauge!(PART_AWAY, "part" => "queue").set(if matches!(stats, Ok(Ok(_))) { 0.0 } else { 1.0 });
+    if let Ok(Ok(stats)) = stats {
         show(&stats);
     }
     metrics::counter!(REDIS_ROUND_TRIPS_TOTAL).absolute(site.queue.round_trips());

@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 
 use super::{
     policy::{Policy, Scope},
-    views::{DeadLetter, FailedAttempt, JobFilter, JobView, Stats, WorkerView},
+    views::{DeadLetter, JobFilter, JobView, Stats, WorkerView},
 };
-use crate::job::{Failure, Job, JobId, JobState, Progress, Tenant};
+use crate::job::{FailedAttempt, Failure, Job, JobId, JobState, Progress, Tenant};
 
 /// What went wrong with the queue itself.
 #[derive(Debug, Clone, thiserror::Error)]

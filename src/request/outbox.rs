@@ -35,6 +35,11 @@ impl Recorder {
     /// An outcome that the catalog refuses stays where it is and doesn't keep those behind it waiting; the refusal is
     /// the error returned when they have been moved.
     pub async fn settle_outbox(&self) -> Result<usize, RequestError> {
+        self.settle_outbox_and(|_| {}).await
+    }
+
+    /// The same, and tells `each` of what has been moved.
+    pub async fn settle_outbox_and(&self, mut each: impl FnMut(&JobView) + Send) -> Result<usize, RequestError> {
         let mut moved = 0;
         for _ in 0..ROUNDS {
             let decided = self.queue.outcomes(BATCH).await?;
@@ -48,6 +53,7 @@ impl Recorder {
             }
             if !known.is_empty() {
                 self.queue.acknowledge(&known).await?;
+                known.iter().for_each(|decided| each(&decided.view));
                 moved += known.len();
             }
             if let Some((id, why)) = refusal {

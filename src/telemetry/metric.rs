@@ -33,7 +33,8 @@ pub const LEASES_LOST_TOTAL: &str = "pressroom_leases_lost_total";
 /// Attempts that didn't count because something was away. Labels: `report`, `part` (`source`, `store`, `catalog`).
 pub const DEFERRALS_TOTAL: &str = "pressroom_deferrals_total";
 
-/// Whether something that jobs need is away (1) or not (0), as this worker sees it. Labels: `part`.
+/// Whether something that jobs need is away (1) or not (0), as this process sees it. Labels: `part`
+/// (`queue`, `source`, `store`, `catalog`).
 pub const PART_AWAY: &str = "pressroom_part_away";
 
 /// Rows read from the source. Labels: `report`.

@@ -21,7 +21,7 @@ use crate::{
     identity::{Identity, Roles},
     job::{JobId, Tenant},
     queue::LeaseStore,
-    report::{Definition, Library, Schedule},
+    report::{Definition, Library, Schedule, schedule::ON_TIME},
     request::{Desk, Request, RequestError},
 };
 
@@ -93,6 +93,9 @@ impl Scheduler {
                 Ok(submitted) if submitted.existing => {}
                 Ok(submitted) => tracing::info!(
                     report = %definition.name, schedule = %schedule.name, job.id = %submitted.job.id, %at, "fired"
+                ),
+                Err(error @ RequestError::Full { .. }) if self.clock.now() - at > ON_TIME => tracing::error!(
+                    report = %definition.name, schedule = %schedule.name, %at, "a firing was given up: {error}"
                 ),
                 Err(error @ (RequestError::Full { .. } | RequestError::Queue(_) | RequestError::Catalog(_))) => {
                     unfinished = Some(error);

@@ -161,9 +161,9 @@ impl Pipeline {
         }
     }
 
-    /// An earlier attempt may have published and died before it could record.
+    /// An earlier attempt may have published and died, or been put off, before it could record.
     async fn published_before(&self, claim: &Claim, key: &ArtifactKey) -> Result<Option<Stored>, AttemptError> {
-        if claim.attempt <= 1 {
+        if claim.attempt <= 1 && claim.deferrals == 0 {
             return Ok(None);
         }
         Ok(self.store.find(key).await?)
@@ -266,7 +266,7 @@ impl Pipeline {
                     return Ok(state);
                 }
                 (Err(CatalogError::Unavailable(_)), Some(pause))
-                    if watch.stop_reason() != Some(StopReason::LeaseLost) =>
+                    if !matches!(watch.stop_reason(), Some(StopReason::LeaseLost | StopReason::Shutdown)) =>
                 {
                     tokio::time::sleep(*pause).await;
                 }
@@ -276,7 +276,7 @@ impl Pipeline {
     }
 
     fn observe_wait(&self, claim: &Claim) {
-        if claim.attempt == 1 {
+        if claim.attempt == 1 && claim.deferrals == 0 {
             let due = claim.job.run_at.unwrap_or(claim.job.accepted_at).max(claim.job.accepted_at);
             observe::waited(&claim.job, (self.clock.now() - due).to_std().unwrap_or_default());
         }

@@ -65,8 +65,8 @@ impl AttemptError {
 
     fn classify(&self) -> (Step, &'static str, bool) {
         match self {
-            Self::UnknownReport(_) => (Step::Accept, "unknown-report", false),
-            Self::Parameters(_) => (Step::Accept, "invalid-parameters", false),
+            Self::UnknownReport(_) => (Step::Worker, "unknown-report", true),
+            Self::Parameters(_) => (Step::Worker, "invalid-parameters", false),
             Self::Render(error) => classify_render(error),
             Self::Store(StoreError::Unavailable(_)) => (Step::Store, "store-unavailable", true),
             Self::Store(StoreError::Busy { .. }) => (Step::Store, "store-unavailable", true),
@@ -75,7 +75,7 @@ impl AttemptError {
             Self::Store(StoreError::Missing) => (Step::Store, "store-missing", true),
             Self::Catalog(CatalogError::Unavailable(_)) => (Step::Catalog, "catalog-unavailable", true),
             Self::Catalog(CatalogError::Schema(_)) => (Step::Catalog, "catalog-schema", true),
-            Self::Catalog(CatalogError::Refused(_)) => (Step::Catalog, "catalog-refused", false),
+            Self::Catalog(CatalogError::Refused(_)) => (Step::Catalog, "catalog-refused", true),
         }
     }
 

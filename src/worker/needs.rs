@@ -21,7 +21,7 @@ use crate::{catalog::Catalog, job::Step, source::Source, store::ArtifactStore, t
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long an answer holds, so that many jobs that fail at once ask once.
-const FRESH: Duration = Duration::from_millis(500);
+const FRESH: Duration = Duration::from_millis(100);
 
 /// Pauses between pings of a part that is away.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

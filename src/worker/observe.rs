@@ -80,9 +80,10 @@ pub(super) fn attempt_ended(report: &ReportName, settlement: Option<&Settlement>
     counter!(metric::ATTEMPTS_TOTAL, "report" => report.to_string(), "outcome" => outcome).increment(1);
 }
 
-/// The queue took a settlement; the job is now in this state.
+/// The queue took a settlement; the job is now in this state. Those that end otherwise than done are counted when the
+/// catalog has them, for not all of them pass a worker.
 pub(super) fn settled(job: &Job, state: JobState) {
-    if state.is_final() {
+    if state == JobState::Done {
         let labels = [("report", job.report.to_string().into()), ("outcome", state.as_str().into())];
         counter!(metric::JOBS_TOTAL, metric::of_tenant(job.tenant.as_str(), labels)).increment(1);
     }

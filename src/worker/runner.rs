@@ -40,8 +40,8 @@ use crate::{
     telemetry::span,
 };
 
-/// How often a settlement is tried once the process is ending; before, there is no limit.
-const LAST_SETTLE_TRIES: u32 = 5;
+/// How long a settlement is tried once the process is ending; before, there is no limit.
+const LAST_SETTLE_TIME: Duration = Duration::from_secs(5);
 
 /// One run of a job, from its claim to what becomes of it.
 #[async_trait]
@@ -86,7 +86,7 @@ impl RunnerOptions {
             concurrency,
             lease: half_a_minute,
             grace: half_a_minute,
-            stall: Duration::from_secs(300),
+            stall: Duration::from_secs(900),
             gate: watch::channel(true).1,
             hurry: CancellationToken::new(),
             since: SystemClock.now(),
@@ -207,10 +207,20 @@ impl Shift {
         .await;
     }
 
-    /// Tells the queue, for as long as it takes; the heartbeat goes on meanwhile.
+    /// Tells the queue, for as long as it takes; the heartbeat goes on meanwhile. At a shutdown it doesn't take for ever.
     async fn settle(&self, claim: &Claim, how: Settlement) {
+        let given_up = async {
+            self.grace_over.cancelled().await;
+            tokio::time::sleep(LAST_SETTLE_TIME).await;
+        };
+        tokio::select! {
+            () = self.settle_in_time(claim, how) => {}
+            () = given_up => tracing::error!("the outcome could not be told to the queue; the lease will end"),
+        }
+    }
+
+    async fn settle_in_time(&self, claim: &Claim, how: Settlement) {
         let mut backoff = Backoff::default();
-        let mut last_tries = 0;
         loop {
             let outcome = observe::outcome(Some(&how));
             let span = tracing::info_span!(span::JOB_SETTLE, job.id = %claim.job.id, job.outcome = outcome);
@@ -223,12 +233,8 @@ impl Shift {
                 Err(error) if backoff.tries() == 0 => {
                     tracing::warn!(%error, "the outcome could not be told to the queue; trying again");
                 }
-                Err(_) if last_tries >= LAST_SETTLE_TRIES => {
-                    return tracing::error!("the outcome could not be told to the queue; the lease will end");
-                }
                 Err(_) => {}
             }
-            last_tries += u32::from(self.grace_over.is_cancelled());
             tokio::time::sleep(backoff.next_delay()).await;
         }
     }
