@@ -228,7 +228,7 @@ pub const RESERVATION: Duration = Duration::from_secs(60);
 /// How many dead letters are kept; beyond, the oldest are forgotten.
 pub const DEAD_LETTERS: usize = 10_000;
 
-/// A queue with leases. Every call is safe to repeat.
+/// A queue with leases. Every call is safe to repeat; a claim whose answer is lost holds its jobs until their leases end.
 #[async_trait]
 pub trait LeaseStore: Send + Sync + 'static {
     /// Puts a job straight into its lane (or the schedule) and rings for idle workers.

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::{
-    catalog::Action,
+    catalog::{Action, CatalogError},
     identity::{Identity, Roles},
     job::{FailedAttempt, JobId, JobState, ReportName, Step, Tenant},
     queue::{DEAD_LETTERS, DeadLetter, Policy, Scope, Stats, WorkerView},
@@ -154,7 +154,12 @@ impl Desk {
     }
 
     async fn settle_outbox(&self) -> Result<(), RequestError> {
-        Recorder::new(self.queue.clone(), self.catalog.clone()).settle_outbox().await.map(drop)
+        match Recorder::new(self.queue.clone(), self.catalog.clone()).settle_outbox().await {
+            // One outcome that the catalog won't have must not keep all others from being retried.
+            Err(RequestError::Catalog(CatalogError::Refused(why))) => tracing::warn!("{why}"),
+            settled => drop(settled?),
+        }
+        Ok(())
     }
 
     async fn retry_settled(&self, who: &Identity, tenant: &Tenant, id: JobId) -> Result<bool, RequestError> {
@@ -169,8 +174,11 @@ impl Desk {
         let back = self.queue.dead_retry(&id.to_string()).await?;
         match failed {
             _ if back => self.audit_after_the_fact(tenant, who, Action::Retry, id.to_string()).await,
-            Some(outcome) => drop(self.catalog.record(&outcome).await?),
-            None => {}
+            // Nobody else has put it back either: the failure stands again.
+            Some(outcome) if self.queue.find(tenant, id).await?.is_none() => {
+                self.catalog.record(&outcome).await?;
+            }
+            _ => {}
         }
         Ok(back)
     }

@@ -1,6 +1,6 @@
 //! Tells the catalog what the queue decided by itself.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     catalog::{Catalog, CatalogError, Outcome},
@@ -41,13 +41,17 @@ impl Recorder {
     /// The same, and tells `each` of what has been moved.
     pub async fn settle_outbox_and(&self, mut each: impl FnMut(&JobView) + Send) -> Result<usize, RequestError> {
         let mut moved = 0;
+        let mut refused = HashMap::new();
         for _ in 0..ROUNDS {
-            let decided = self.queue.outcomes(BATCH).await?;
-            let (mut known, mut refusal) = (Vec::with_capacity(decided.len()), None);
+            // Those that were refused stand first; the next ones are behind them.
+            let mut decided = self.queue.outcomes(BATCH + refused.len()).await?;
+            decided.retain(|decided| !refused.contains_key(&decided.view.job.id));
+            let new = decided.len();
+            let mut known = Vec::with_capacity(new);
             for decided in decided {
                 match self.record(&decided).await {
                     Ok(()) => known.push(decided),
-                    Err(CatalogError::Refused(why)) => refusal = Some((decided.view.job.id, why)),
+                    Err(CatalogError::Refused(why)) => drop(refused.insert(decided.view.job.id, why)),
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -56,14 +60,14 @@ impl Recorder {
                 known.iter().for_each(|decided| each(&decided.view));
                 moved += known.len();
             }
-            if let Some((id, why)) = refusal {
-                return Err(CatalogError::Refused(format!("the outcome of job {id}: {why}")).into());
-            }
-            if known.len() < BATCH {
+            if new < BATCH {
                 break;
             }
         }
-        Ok(moved)
+        match refused.into_iter().next() {
+            Some((id, why)) => Err(CatalogError::Refused(format!("the outcome of job {id}: {why}")).into()),
+            None => Ok(moved),
+        }
     }
 
     async fn record(&self, decided: &Decided) -> Result<(), CatalogError> {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use super::agent::{Agent, AgentError};
-use crate::queue::{LeaseStore, Policy};
+use crate::queue::{LeaseStore, Policy, QueueError};
 
 /// Sets the rules again where others hold.
 pub struct Governor {
@@ -26,7 +26,12 @@ impl Agent for Governor {
     }
 
     async fn act(&self) -> Result<bool, AgentError> {
-        if self.queue.policy().await? != self.policy {
+        let held = match self.queue.policy().await {
+            // Another version's, which this one can't read, is replaced as well.
+            Err(QueueError::Corrupt(_)) => None,
+            held => Some(held?),
+        };
+        if held.as_ref() != Some(&self.policy) {
             self.queue.govern(&self.policy).await?;
             tracing::info!("the queue's caps, weights and quotas are set");
         }

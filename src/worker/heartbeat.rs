@@ -49,7 +49,7 @@ impl Watch {
     }
 }
 
-/// Starts renewing a lease three times in its length, at least each second, until the handle is dropped.
+/// Starts renewing a lease three times in its length, at least twice a second, until the handle is dropped.
 pub(super) fn start(
     queue: Arc<dyn LeaseStore>,
     lease: Lease,
@@ -60,7 +60,7 @@ pub(super) fn start(
 }
 
 async fn beat(queue: Arc<dyn LeaseStore>, lease: Lease, lease_for: Duration, watch: Watch) {
-    let period = (lease_for / 3).clamp(Duration::from_millis(1), Duration::from_secs(1));
+    let period = (lease_for / 3).clamp(Duration::from_millis(1), Duration::from_millis(500));
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut silent = false;
@@ -71,7 +71,7 @@ async fn beat(queue: Arc<dyn LeaseStore>, lease: Lease, lease_for: Duration, wat
             Ok(Renewal::Held) => {}
             Ok(Renewal::CancelRequested) => watch.request_stop(StopReason::Cancelled),
             Ok(Renewal::Lost) => return watch.request_stop(StopReason::LeaseLost),
-            // The work goes on: while the queue is away nobody else can claim the job, and afterwards the fence tells.
+            // The work goes on: mostly the queue is away for everybody, and afterwards the fence tells.
             Err(error) if !silent => tracing::warn!(job.id = %lease.job, %error, "a heartbeat was not heard"),
             Err(_) => {}
         }

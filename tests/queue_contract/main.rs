@@ -10,6 +10,7 @@ mod census;
 mod costs;
 mod deployments;
 mod fairness;
+mod full;
 mod leases;
 mod lifetimes;
 mod listing;

@@ -36,6 +36,12 @@ impl Servers {
         servers
     }
 
+    /// Has a server that is alone carry out a command.
+    pub(crate) fn ask(&self, command: &[&str]) {
+        let port = self.place.url.rsplit(':').next().unwrap();
+        assert_eq!(cli(&[&["-p", port], command].concat()).trim(), "OK", "{command:?}");
+    }
+
     /// Three nodes that share the slots; the address is the first one's.
     pub(crate) fn cluster() -> Self {
         let ports: Vec<String> = [(); 3].map(|()| free_port().to_string()).into();

@@ -63,6 +63,44 @@ over_both_queues! {
         assert_eq!(ids(&stage.claim_as("two", 2, 2).await), [another.id]);
     }
 
+    async fn a_large_job_of_the_last_lane_does_not_starve_while_others_are_busy(stage: &Stage) {
+        let large_job = job_of("z", "atlas", Lane::Bulk);
+        stage.queue.push(large(large_job.clone(), 4)).await.unwrap();
+        let mut held: Vec<Claim> = Vec::new();
+        for round in 0.. {
+            for _ in 0..4 {
+                stage.push(job_of("a", "invoice", Lane::Interactive)).await;
+            }
+            let busy: usize = held.iter().map(|claim| claim.slots as usize).sum();
+            if busy < 4 {
+                held.extend(stage.claim_as("one", 4 - busy, 4).await);
+            }
+            if held.iter().any(|claim| claim.job.id == large_job.id) {
+                break;
+            }
+            assert!(round < 60, "the large job starves");
+            if let Some(done) = held.pop() {
+                stage.settle(&done, Settlement::Done).await;
+            }
+        }
+    }
+
+    async fn many_large_jobs_hide_no_small_one(stage: &Stage) {
+        push_large(stage, "first", 4).await;
+        assert!(stage.claim_as("other", 1, 4).await.is_empty(), "it lets slots go free");
+        for n in 0..120 {
+            push_large(stage, &format!("large-{n}"), 4).await;
+        }
+        let small = push_small(stage, "small").await;
+        for _ in 0..60 {
+            if let Some(claim) = stage.claim_as("one", 1, 4).await.first() {
+                assert_eq!(claim.job.id, small.id);
+                return;
+            }
+        }
+        panic!("the small job is never reached");
+    }
+
     async fn slots_are_not_kept_for_a_job_that_is_gone(stage: &Stage) {
         let large = push_large(stage, "a", 2).await;
         let small = push_small(stage, "b").await;

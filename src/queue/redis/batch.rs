@@ -30,30 +30,32 @@ impl<T: Send + 'static, R: Send + 'static> Batches<T, R> {
     /// Makes one call, with whichever others come at the same time; `send` answers at most [`BATCH`] in their order.
     ///
     /// A batch is sent to its end, whoever stops waiting for it.
-    pub(super) async fn call<F>(&self, call: T, send: impl FnOnce(Vec<T>) -> F + Send + 'static) -> Result<R>
+    pub(super) async fn call<F>(&self, call: T, send: impl FnOnce(Vec<T>) -> F + Clone + Send + 'static) -> Result<R>
     where
         F: Future<Output = Result<Vec<R>>> + Send + 'static,
     {
         let (answer, mut answered) = oneshot::channel();
         lock(&self.gathered).push((call, answer));
-        let turn = tokio::select! {
-            biased;
-            answer = &mut answered => return answer.unwrap_or_else(|_| Err(unheard())),
-            turn = self.turn.clone().lock_owned() => turn,
-        };
-        let batch: Vec<Call<T, R>> = {
-            let mut gathered = lock(&self.gathered);
-            let many = gathered.len().min(BATCH);
-            gathered.drain(..many).collect()
-        };
-        if !batch.is_empty() {
+        loop {
+            let turn = tokio::select! {
+                biased;
+                answer = &mut answered => return answer.unwrap_or_else(|_| Err(unheard())),
+                turn = self.turn.clone().lock_owned() => turn,
+            };
+            let batch: Vec<Call<T, R>> = {
+                let mut gathered = lock(&self.gathered);
+                let many = gathered.len().min(BATCH);
+                gathered.drain(..many).collect()
+            };
+            let sending = send.clone();
             tokio::spawn(async move {
                 let (calls, answers): (Vec<T>, Vec<_>) = batch.into_iter().unzip();
-                answer_all(send(calls).await, answers);
+                if !calls.is_empty() {
+                    answer_all(sending(calls).await, answers);
+                }
                 drop(turn);
             });
         }
-        answered.await.unwrap_or_else(|_| Err(unheard()))
     }
 }
 

@@ -203,6 +203,10 @@ fn version(text: &str) -> Option<(u32, u32)> {
 pub(super) fn meaning(error: RedisError) -> QueueError {
     use redis::{ErrorKind, ServerErrorKind};
     let text = error.to_string();
+    // Redis 6.2 tells what stops a script from inside it as any other error of the script.
+    if ["-OOM", "-READONLY", "-LOADING", "-MISCONF"].iter().any(|passing| text.contains(passing)) {
+        return QueueError::Unavailable(text);
+    }
     match error.kind() {
         ErrorKind::InvalidClientConfig | ErrorKind::AuthenticationFailed => QueueError::Unsuitable(text),
         ErrorKind::Parse

@@ -167,8 +167,7 @@ impl LeaseStore for RedisQueue {
     }
 
     async fn drain(&self) -> Result<Vec<RawMessage>> {
-        let mut call = self.link.keys.call(&self.link.scripts.drain);
-        let raw: Vec<Vec<u8>> = self.link.run(call.arg(millis(ASIDE))).await?;
+        let raw: Vec<Vec<u8>> = self.link.run(&self.link.keys.call(&self.link.scripts.drain)).await?;
         Ok(raw.into_iter().rev().map(RawMessage).collect())
     }
 
@@ -200,10 +199,15 @@ impl LeaseStore for RedisQueue {
             let trace = Some(trace).filter(|trace| !trace.is_empty());
             match serde_json::from_str(&job) {
                 Ok(job) => {
-                    let failures = view::failures(&failures)?;
+                    let failures = view::failures(&failures).unwrap_or_default();
                     claims.push(Claim { job, attempt, fence, trace, slots, deferrals, failures });
                 }
-                Err(_) => self.fail_unreadable(&id, fence).await?,
+                // It mustn't take the other claims along.
+                Err(_) => {
+                    if let Err(error) = self.fail_unreadable(&id, fence).await {
+                        tracing::warn!(job.id = id, %error, "a job that can't be read could not be failed");
+                    }
+                }
             }
         }
         Ok(claims)

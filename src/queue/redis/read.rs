@@ -26,13 +26,17 @@ impl RedisQueue {
             Some(tenant) => self.link.keys.key(&format!("jobs:{tenant}")),
             None => self.link.keys.key("jobs"),
         };
-        let newest = filter.before.map_or("+inf".to_owned(), |(at, _)| at.timestamp_micros().to_string());
+        // Each page goes on from the last one's score: an offset alone would be walked anew each time.
+        let mut newest = filter.before.map_or("+inf".to_owned(), |(at, _)| at.timestamp_micros().to_string());
         let mut found = Vec::new();
         let mut offset = 0;
         loop {
             let mut page = redis::cmd("ZREVRANGEBYSCORE");
-            page.arg(&key).arg(&newest).arg("-inf").arg("LIMIT").arg(offset).arg(BATCH);
-            let ids: Vec<String> = self.link.ask(&page).await?;
+            page.arg(&key).arg(&newest).arg("-inf").arg("WITHSCORES").arg("LIMIT").arg(offset).arg(BATCH);
+            let page: Vec<(String, f64)> = self.link.ask(&page).await?;
+            let Some(last) = page.last().map(|(_, at)| *at) else { return Ok(found) };
+            let same = page.iter().rev().take_while(|(_, at)| *at == last).count();
+            let ids: Vec<String> = page.into_iter().map(|(id, _)| id).collect();
             for fields in self.fields(&ids).await? {
                 if found.len() == limit {
                     return Ok(found);
@@ -42,7 +46,9 @@ impl RedisQueue {
             if ids.len() < BATCH || found.len() == limit {
                 return Ok(found);
             }
-            offset += ids.len();
+            let last = format!("{last:.0}");
+            offset = if last == newest { offset + same } else { same };
+            newest = last;
         }
     }
 
@@ -89,12 +95,15 @@ impl RedisQueue {
         let mut newest = redis::cmd("ZREVRANGE");
         newest.arg(self.link.keys.key("dead")).arg(0).arg(limit as i64 - 1).arg("WITHSCORES");
         let ids: Vec<(String, f64)> = if limit == 0 { Vec::new() } else { self.link.ask(&newest).await? };
-        let mut pipe = redis::pipe();
-        for (id, _) in &ids {
-            pipe.cmd("HMGET").arg(self.link.keys.key(&format!("job:{id}"))).arg("job").arg("failure");
-            pipe.cmd("HMGET").arg(self.link.keys.key(&format!("text:{id}"))).arg("reason").arg("size");
+        let mut found: Vec<(Option<String>, Option<String>)> = Vec::with_capacity(ids.len() * 2);
+        for ids in ids.chunks(BATCH) {
+            let mut pipe = redis::pipe();
+            for (id, _) in ids {
+                pipe.cmd("HMGET").arg(self.link.keys.key(&format!("job:{id}"))).arg("job").arg("failure");
+                pipe.cmd("HMGET").arg(self.link.keys.key(&format!("text:{id}"))).arg("reason").arg("size");
+            }
+            found.extend(self.link.ask_all::<Vec<_>>(&pipe).await?);
         }
-        let found: Vec<(Option<String>, Option<String>)> = self.link.ask_all(&pipe).await?;
         Ok(ids.into_iter().zip(found.chunks_exact(2)).map(|((id, at), found)| letter(id, at, found)).collect())
     }
 

@@ -26,7 +26,7 @@ pub(super) fn view(fields: &Fields) -> Result<Option<JobView>> {
             Some(failure) => Some(serde_json::from_str(failure).map_err(|_| odd("failure"))?),
             None => None,
         },
-        failures: fields.get("failures").map_or(Ok(Vec::new()), |lines| failures(lines))?,
+        failures: fields.get("failures").map_or(Ok(Vec::new()), |lines| failures(lines)).unwrap_or_default(),
         worker: fields.get("worker").cloned(),
         changed_at: instant(number(fields, "changed")?),
     }))

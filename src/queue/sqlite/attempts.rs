@@ -116,7 +116,7 @@ async fn take(
         trace: row.try_get(2)?,
         slots: u32::try_from(room.takes(next.slots)).unwrap_or(u32::MAX),
         deferrals: count(&row, 3)?,
-        failures: failures(row.try_get(4)?)?,
+        failures: failures(row.try_get(4)?).unwrap_or_default(),
     }))
 }
 
@@ -188,7 +188,7 @@ async fn rescue(tx: &mut SqliteConnection, now: i64) -> Result<()> {
 /// Notes why the latest attempt failed, beside the first and the latest before.
 pub(super) async fn note_failure(tx: &mut SqliteConnection, id: &str, failure: &Failure, now: i64) -> Result<()> {
     let row = query("SELECT failures, attempt, worker FROM jobs WHERE id = ?").bind(id).fetch_one(&mut *tx).await?;
-    let mut noted = failures(row.try_get(0)?)?;
+    let mut noted = failures(row.try_get(0)?).unwrap_or_default();
     if noted.len() >= FAILURES_KEPT {
         noted.remove(1);
     }

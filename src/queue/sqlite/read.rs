@@ -147,7 +147,7 @@ fn view(row: &SqliteRow) -> Result<JobView> {
         attempt: count(row, "attempt")?,
         progress: Progress { rows: count(row, "rows")?, pages: count(row, "pages")? },
         failure: failure.map(serde_json::from_str).transpose().map_err(|_| corrupt("failure"))?,
-        failures: failures(row.try_get("failures")?)?,
+        failures: failures(row.try_get("failures")?).unwrap_or_default(),
         worker: row.try_get("worker")?,
         changed_at: instant(row.try_get("changed_us")?),
     })

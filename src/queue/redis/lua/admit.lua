@@ -20,7 +20,7 @@ end
 
 if verdict == 'leave' then
   redis.call('LPUSH', aside, raw)
-  redis.call('SET', offered, 1, 'NX', 'PX', aside_for)
+  redis.call('SET', offered, 1, 'PX', aside_for)
 elseif verdict == 'malformed' then
   keep_text(reason)
 else

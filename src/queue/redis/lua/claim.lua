@@ -96,7 +96,8 @@ local function next_flow(turn)
   end
 end
 
--- Large jobs for which too few slots are free, passed over until this call ends.
+-- Large jobs for which too few slots are free, passed over until this call ends: a few, for which it looks at no more.
+local MOST_PASSED = 20
 local passed = {}
 local function pass_over(lane, tenant, report)
   passed[#passed + 1] = { lane, tenant, report, redis.call('ZSCORE', reports_key(lane, tenant), report),
@@ -106,9 +107,20 @@ end
 
 -- One worker at a time lets its slots go free for a large job; the others claim on.
 local reserved = prefix .. 'reserved'
-local function reserve()
-  if redis.call('SET', reserved, worker, 'NX', 'PX', reservation) then return 'now' end
-  return redis.call('GET', reserved) == worker and 'before'
+local function reserve(id) return redis.call('SET', reserved, worker .. ' ' .. id, 'NX', 'PX', reservation) end
+
+-- The flow of the large job for which this worker's slots went free; nothing, and no reservation, if it no longer waits
+-- for them. `false` while they don't suffice.
+local function reserved_flow()
+  local holder, id = string.match(redis.call('GET', reserved) or '', '^(.*) (.*)$')
+  if holder ~= worker then return nil end
+  local state, lane, tenant, report, slots =
+    unpack(redis.call('HMGET', job_key(id), 'state', 'lane', 'tenant', 'report', 'slots'))
+  if state == 'waiting' and redis.call('HEXISTS', paused, 'lane:' .. lane) == 0 and room_of_tenant(tenant) > 0
+    and redis.call('ZSCORE', reports_key(lane, tenant), report) and room_of_report(report) > 0 then
+    return math.min(tonumber(slots), total) <= free and { lane, tenant, report }
+  end
+  redis.call('DEL', reserved)
 end
 
 -- The flow has been served; one that is empty leaves the turns.
@@ -122,12 +134,21 @@ local most_running = redis.call('GET', fleet)
 local most_claims = math.min(BATCH, redis.call('ZCARD', waiting),
   most_running and most_running - redis.call('ZCARD', running) or BATCH)
 local taken, others_may_go_on = {}, true
+local kept = reserved_flow()
+if kept == false then return taken end
 while #taken < most_claims and free > 0 do
   -- The claim's number is its fence too: it never decreases, even if a job is forgotten and comes again.
   local turn = redis.call('INCR', claims)
-  local lane, tenant, report = next_flow(turn)
+  local lane, tenant, report
+  if kept then
+    lane, tenant, report = unpack(kept)
+    kept = nil
+    redis.call('DEL', reserved)
+  else
+    lane, tenant, report = next_flow(turn)
+  end
   if not lane then
-    others_may_go_on = steps <= 0
+    others_may_go_on = steps <= 0 and #passed == 0
     break
   end
   local id, since = unpack(redis.call('ZPOPMIN', flow_key(lane, tenant, report)))
@@ -145,22 +166,23 @@ while #taken < most_claims and free > 0 do
       'changed', now, 'rows', 0, 'pages', 0)
     start(id, now + lease, tenant, report)
     free = free - needs
-    if needs > 1 and redis.call('GET', reserved) == worker then redis.call('DEL', reserved) end
     taken[#taken + 1] = { id, job, attempt + 1, turn, trace, needs, deferrals or 0, failures or '' }
   else
     redis.call('ZADD', flow_key(lane, tenant, report), since, id)
-    local held = reserve()
-    if held then
-      others_may_go_on = held == 'now'
+    if reserve(id) then break end
+    pass_over(lane, tenant, report)
+    if #passed >= MOST_PASSED then
+      others_may_go_on = #taken > 0
       break
     end
-    pass_over(lane, tenant, report)
   end
 end
+-- What was passed over keeps its turn, unless there was so much of it that others would never have theirs.
+local back = #passed >= MOST_PASSED and redis.call('GET', claims)
 for _, flow in ipairs(passed) do
   local lane, tenant, report, turn, tenants_turn = unpack(flow)
-  redis.call('ZADD', reports_key(lane, tenant), 'NX', turn, report)
-  redis.call('ZADD', tenants_key(lane), 'NX', tenants_turn, tenant)
+  redis.call('ZADD', reports_key(lane, tenant), 'NX', back or turn, report)
+  redis.call('ZADD', tenants_key(lane), 'NX', back or tenants_turn, tenant)
 end
 if others_may_go_on and claimable() then ring() end
 return taken

@@ -1,7 +1,7 @@
--- ARGV: how long (ms) a newer version's message stays aside. Returns raw messages, newest first.
+-- Returns raw messages, newest first.
 
--- What was set aside is offered again, once in that time over all workers.
-if redis.call('EXISTS', aside) == 1 and redis.call('SET', offered, 1, 'NX', 'PX', ARGV[1]) then
+-- What was set aside is offered again, unless a message has just been: then nobody here knows its version.
+if redis.call('EXISTS', aside) == 1 and redis.call('EXISTS', offered) == 0 then
   for _ = 1, math.min(redis.call('LLEN', aside), BATCH) do
     redis.call('LMOVE', aside, intake, 'RIGHT', 'LEFT')
   end
