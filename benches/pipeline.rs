@@ -11,14 +11,13 @@
 use std::time::{Duration, Instant};
 
 use pressroom::{
-    app::{self, App},
+    app::{self, App, Stop},
     config::{Config, Environment, Overrides, Section},
     demo,
     identity::{Identity, Roles},
     job::JobState,
     request::{ListFilter, Request},
 };
-use tokio_util::sync::CancellationToken;
 
 const PATIENTS: u64 = 1000;
 const JOBS: u64 = 1000;
@@ -89,14 +88,14 @@ async fn run(app: &App, report: &str, parameter: &str) -> anyhow::Result<(u64, D
         let parameters = [(parameter.to_owned(), number.into())].into_iter().collect();
         app.desk.submit(&who, Request { report: report.to_owned(), parameters, ..Request::default() }).await?;
     }
-    let stop = CancellationToken::new();
+    let stop = Stop::default();
     let began = Instant::now();
     let finished = async {
         while app.queue.stats().await?.is_busy() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let took = began.elapsed();
-        stop.cancel();
+        stop.asked.cancel();
         anyhow::Ok(took)
     };
     let (worked, took) = tokio::join!(app.work(stop.clone()), finished);

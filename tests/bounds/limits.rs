@@ -94,12 +94,11 @@ async fn what_is_too_tall_is_told_with_true_figures() {
     let fleet = FleetLimits::default();
     let page = "@page { size: A4; margin: 20mm }";
     let style = format!("{page} p {{ font-size: 75000pt }}");
-    expect!["list.html:10:1: `<p>` is 17715 points high, a page holds 729, and it can't be split"].assert_eq(
-        &outcome(&tall(&style, "<p>a</p>"), &fleet, 1).await.replace(['/'], "|").rsplit('|').next().unwrap().to_owned(),
-    );
+    expect!["list.html:10:1: `<p>` is 17715 points high, a page holds 729, and it can't be split"]
+        .assert_eq(outcome(&tall(&style, "<p>a</p>"), &fleet, 1).await.rsplit('/').next().unwrap());
     let style = format!("{page} h1 {{ font-size: 2000pt; margin: 0 }}");
     expect!["list.html:10:1: `<h1>` is 2724 points high, a page holds 723, and it can't be split"]
-        .assert_eq(&outcome(&tall(&style, "<h1>a</h1>"), &fleet, 1).await.rsplit('/').next().unwrap().to_owned());
+        .assert_eq(outcome(&tall(&style, "<h1>a</h1>"), &fleet, 1).await.rsplit('/').next().unwrap());
 }
 
 #[test]

@@ -205,7 +205,7 @@ impl<'a> Filler<'a> {
         let mut advances = self.advances(&piece).into_iter().peekable();
         let mut from = start;
         while from < end {
-            if self.lines.len() % UNITS_BETWEEN_LOOKS == 0 && self.shaper.is_stopped() {
+            if self.lines.len().is_multiple_of(UNITS_BETWEEN_LOOKS) && self.shaper.is_stopped() {
                 return;
             }
             let limit = self.available() + HAIR;

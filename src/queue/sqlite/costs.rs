@@ -1,7 +1,5 @@
 //! What a claim and a settlement cost SQLite, in steps of its machine, however much waits or is held.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::{
     collections::BTreeMap,
     sync::{
